@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using Engine.Domain.Parcels;
+
+namespace Engine.Domain.Orders;
+
+/// <summary>How each event changes what is known. Total: an event that was once written can always be applied.</summary>
+public static class OrderFold
+{
+    /// <param name="at">Business time of the decision, as stored with the event.</param>
+    public static OrderState Evolve(OrderState order, OrderEvent happened, DateTimeOffset at)
+    {
+        var next = Apply(order, happened);
+        return next with { Version = checked(order.Version + 1), ChangedAt = at };
+    }
+
+    public static OrderState Evolve(OrderState order, IEnumerable<OrderEvent> happened, DateTimeOffset at)
+    {
+        foreach (var e in happened)
+        {
+            order = Evolve(order, e, at);
+        }
+
+        return order;
+    }
+
+    private static OrderState Apply(OrderState order, OrderEvent happened) => happened switch
+    {
+        OrderReceived e => order with
+        {
+            Status = e.Status,
+            MarketplaceStatus = e.MarketplaceStatus,
+            PlacedAt = e.PlacedAt,
+            UpdatedAt = e.UpdatedAt,
+            Fulfiller = e.Fulfiller,
+            Shipping = e.Shipping,
+            Deadlines = e.Deadlines,
+            CancelRequested = e.CancelRequested,
+            WarehouseId = e.WarehouseId,
+            DeliveryOptionId = e.DeliveryOptionId,
+            Lines = e.Lines,
+        },
+        OrderUpdated e => order with
+        {
+            MarketplaceStatus = e.MarketplaceStatus,
+            UpdatedAt = e.UpdatedAt,
+            Deadlines = e.Deadlines,
+            CancelRequested = e.CancelRequested,
+            WarehouseId = e.WarehouseId,
+            DeliveryOptionId = e.DeliveryOptionId,
+            Lines = e.Lines,
+        },
+        OrderPaid => order with { Status = OrderStatus.OnHold },
+        OrderReleased e => order with { Status = OrderStatus.Allocating, ReleasedAt = e.At },
+        OrderAllocated e => (order with { WarehouseId = e.WarehouseId, Parcels = e.Parcels }).Settle(),
+        CancellationRequested => (order with { CancelRequested = true }).Settle(),
+        CancellationWithdrawn => (order with { CancelRequested = false }).Settle(),
+        OrderCancelled e => order with
+        {
+            Status = OrderStatus.Cancelled,
+            CancelledAt = e.At,
+            CancelRequested = false,
+            Parcels = [.. order.Parcels.Select(p => p with { Status = ParcelStatus.Cancelled })],
+        },
+        PurchaseIntended e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Intended, Attempt = e.Attempt }),
+        PurchaseNotApplied e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Planned }),
+        PurchaseUnknown e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Unknown }),
+        ReadBackEmpty e => order.With(e.Parcel, p => p with
+        {
+            Attempt = p.Attempt is null ? null : p.Attempt with
+            {
+                EmptyReadBacks = p.Attempt.EmptyReadBacks + 1,
+                FirstEmptyReadBackAt = p.Attempt.FirstEmptyReadBackAt ?? e.SystemAt,
+                LastEmptyReadBackAt = e.SystemAt,
+            },
+        }),
+        PurchaseCleared e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Planned }),
+        PurchaseRejected e => (order with { Replans = order.Replans + 1 }).With(e.Parcel, p => p with { Status = ParcelStatus.Planned }),
+        LabelPurchased e => (order with { Replans = 0 }).With(e.Parcel, p => p with
+        {
+            Status = ParcelStatus.Purchased,
+            PackageId = e.PackageId,
+            Price = e.Price,
+            CarrierId = e.CarrierId,
+            CarrierName = e.CarrierName,
+        }),
+        LabelAdopted e => (order with { Replans = 0 }).With(e.Parcel, p => p with
+        {
+            Status = ParcelStatus.Adopted,
+            PackageId = e.PackageId,
+            TrackingNumber = e.TrackingNumber,
+            CarrierId = e.CarrierId,
+            CarrierName = e.CarrierName,
+        }),
+        LabelStored e => order.With(e.Parcel, p => p with
+        {
+            Status = p.Status is ParcelStatus.Scanned or ParcelStatus.Cancelled ? p.Status : ParcelStatus.Ready,
+            LabelKey = e.LabelKey,
+            TrackingNumber = e.TrackingNumber ?? p.TrackingNumber,
+        }),
+        TrackingSubmitted e => order.With(e.Parcel, p => p with { TrackingNumber = e.TrackingNumber, CarrierId = e.CarrierId }),
+        TrackingConfirmed e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Ready, PackageId = e.PackageId }),
+        CarrierScanned e => order with
+        {
+            Status = order.Status == OrderStatus.PlatformFulfilled ? order.Status : OrderStatus.InTransit,
+            FirstScanAt = e.ScannedAt,
+            Late = e.Late,
+            Parcels = [.. order.Parcels.Select(p => p.Status is ParcelStatus.Cancelled ? p : p with { Status = ParcelStatus.Scanned })],
+        },
+        ScanMissing => order with { ScanAlarmRaised = true },
+        OrderDelivered => order with { Status = order.Status == OrderStatus.PlatformFulfilled ? order.Status : OrderStatus.Delivered },
+        OrderCompleted => order with { Status = OrderStatus.Completed },
+        OrderParked e => order with { Status = OrderStatus.Parked, ParkedReason = e.Reason, ParkedDetail = e.Detail },
+        OrderResumed => (order with { Status = OrderStatus.Allocating, ParkedReason = null, ParkedDetail = null }).Settle(),
+        _ => throw new InvalidOperationException($"No fold for {happened.GetType().Name}."),
+    };
+
+    private static OrderState With(this OrderState order, ParcelId parcel, Func<Parcel, Parcel> change) =>
+        (order with { Parcels = [.. order.Parcels.Select(p => p.Id == parcel ? change(p) : p)] }).Settle();
+
+    /// <summary>The order's status as it follows from its parcels, while the order is in our hands.</summary>
+    private static OrderState Settle(this OrderState order)
+    {
+        if (order.Status is OrderStatus.Cancelled or OrderStatus.Completed or OrderStatus.Delivered or OrderStatus.InTransit
+            or OrderStatus.PlatformFulfilled or OrderStatus.Parked or OrderStatus.Unpaid or OrderStatus.OnHold)
+        {
+            return order;
+        }
+
+        var parcels = order.Parcels;
+        var status = parcels switch
+        {
+            [] => OrderStatus.Allocating,
+            _ when parcels.Any(p => p.Status == ParcelStatus.Unknown) => OrderStatus.LabelUnknown,
+            _ when parcels.Any(p => p.Status == ParcelStatus.Intended) => OrderStatus.Purchasing,
+            _ when parcels.All(p => p.Status is ParcelStatus.Purchased or ParcelStatus.Adopted or ParcelStatus.Ready) => OrderStatus.AwaitingCollection,
+            _ when order.CancelRequested => OrderStatus.CancelRequested,
+            _ when order.Shipping == ShippingMode.SellerCarrier && parcels.Any(p => p.Status == ParcelStatus.Planned && p.TrackingNumber is null) => OrderStatus.NeedsTracking,
+            _ => OrderStatus.AwaitingLabel,
+        };
+        return order with { Status = status };
+    }
+}

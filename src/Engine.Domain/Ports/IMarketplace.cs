@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using Engine.Domain.Labels;
+using Engine.Domain.Orders;
+using Engine.Domain.Parcels;
+
+namespace Engine.Domain.Ports;
+
+/// <summary>Every call the engine makes to a marketplace. A budget is kept for each, per app and shop. Stored in metrics by name.</summary>
+public enum MarketplaceApi
+{
+    SearchOrders,
+    ReadOrders,
+    BuyLabel,
+    BuyCombinedLabel,
+    ReadPackage,
+    SearchPackages,
+    ShippingDocument,
+    ShippingServices,
+    MarkShipped,
+    SearchCancellations,
+    ReadProduct,
+    Warehouses,
+    Carriers,
+    Webhooks,
+    AuthorizedShops,
+}
+
+/// <summary>Half-open window [from, to) on update or creation time; null = open end.</summary>
+public sealed record OrderSearch
+{
+    public DateTimeOffset? UpdatedFrom { get; init; }
+
+    public DateTimeOffset? UpdatedTo { get; init; }
+
+    public DateTimeOffset? PlacedFrom { get; init; }
+
+    public DateTimeOffset? PlacedTo { get; init; }
+
+    /// <summary>Sort and window on update time (true) or creation time (false), oldest first.</summary>
+    public bool ByUpdateTime { get; init; } = true;
+
+    /// <summary>1 to 100.</summary>
+    public int PageSize { get; init; } = 100;
+
+    public string? PageToken { get; init; }
+}
+
+/// <param name="NextPageToken">Null on the last page.</param>
+public sealed record OrderPage(ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken);
+
+/// <summary>A package as the marketplace holds it, whoever made it.</summary>
+public sealed record MarketplacePackage(
+    string PackageId,
+    ImmutableArray<string> OrderIds,
+    ImmutableArray<string> LineIds,
+    bool Cancelled,
+    string? TrackingNumber,
+    string? CarrierId,
+    string? CarrierName,
+    DateTimeOffset? CreatedAt);
+
+/// <summary>A label was bought.</summary>
+public sealed record PurchasedLabel(string PackageId, LabelPrice? Price, string? CarrierId, string? CarrierName, DateTimeOffset? BoughtAt);
+
+/// <param name="Url">Dies 24 h (business time) after it was given.</param>
+public sealed record LabelDocument(Uri Url, string? TrackingNumber);
+
+public sealed record ShippingService(string Id, string Name, LabelPrice? Price, bool IsDefault);
+
+/// <param name="Warning">What the platform found odd about the number; a person should look.</param>
+public sealed record TrackingAccepted(string PackageId, string? Warning);
+
+public sealed record CancellationRequest(string CancelId, string OrderId, bool Pending, bool ByBuyer, DateTimeOffset? AnswerBy, DateTimeOffset UpdatedAt);
+
+public sealed record Warehouse(string Id, string Name, bool Enabled, bool IsDefault);
+
+public sealed record Carrier(string Id, string Name);
+
+/// <summary>An attempt that has been decided: signed once with <paramref name="SignedAt"/>, and only if the first byte leaves before the deadline.</summary>
+/// <param name="SignedAt">The intent's own system time; put into the request and signed.</param>
+/// <param name="SendBeforeTimestamp">A <see cref="TimeProvider.GetTimestamp"/> of the system clock; past it the call is surely not sent.</param>
+public sealed record SendPermit(DateTimeOffset SignedAt, long SendBeforeTimestamp);
+
+/// <summary>What the engine asks of a marketplace. Never throws for what the outside does; every answer is one of five outcomes.</summary>
+/// <remarks>Reads may be repeated by the adapter within its time-out; calls with effects are sent at most once per invocation.
+/// Callers hold a slot of the call's budget before they call.</remarks>
+public interface IMarketplace
+{
+    Task<CallOutcome<OrderPage>> SearchOrdersAsync(ShopId shop, OrderSearch search, CancellationToken ct);
+
+    /// <summary>At most 50 ids. Orders that do not exist are absent from the answer, or refuse the whole call, as the channel does.</summary>
+    Task<CallOutcome<ImmutableArray<MarketplaceOrder>>> ReadOrdersAsync(ShopId shop, ImmutableArray<string> orderIds, CancellationToken ct);
+
+    /// <summary>Buys a label. Any unlisted code, 5xx, internal error, unreadable body, time-out or lost connection after the first byte is unknown.</summary>
+    Task<CallOutcome<PurchasedLabel>> BuyLabelAsync(LabelPurchase purchase, SendPermit permit, CancellationToken ct);
+
+    Task<CallOutcome<MarketplacePackage>> ReadPackageAsync(ShopId shop, string packageId, CancellationToken ct);
+
+    /// <summary>Packages created in [from, to), all pages.</summary>
+    Task<CallOutcome<ImmutableArray<MarketplacePackage>>> SearchPackagesAsync(ShopId shop, DateTimeOffset from, DateTimeOffset? to, CancellationToken ct);
+
+    Task<CallOutcome<LabelDocument>> GetLabelDocumentAsync(ShopId shop, string packageId, CancellationToken ct);
+
+    /// <summary>Downloads a label from a link just received; checks size, type and first bytes.</summary>
+    Task<CallOutcome<byte[]>> DownloadLabelAsync(Uri url, CancellationToken ct);
+
+    Task<CallOutcome<ImmutableArray<ShippingService>>> GetShippingServicesAsync(LabelPurchase purchase, CancellationToken ct);
+
+    /// <summary>Tells the marketplace the tracking number of a parcel that the seller ships itself.</summary>
+    Task<CallOutcome<TrackingAccepted>> MarkShippedAsync(
+        OrderKey order, ImmutableArray<string> lineIds, string trackingNumber, string carrierId, SendPermit permit, CancellationToken ct);
+
+    Task<CallOutcome<ImmutableArray<CancellationRequest>>> SearchCancellationsAsync(
+        ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, CancellationToken ct);
+
+    /// <summary>Weight and size as the product states them, by SKU where the product has SKU-level figures.</summary>
+    Task<CallOutcome<ParcelMeasure?>> ReadProductMeasureAsync(ShopId shop, string productId, string skuId, CancellationToken ct);
+
+    Task<CallOutcome<ImmutableArray<Warehouse>>> GetWarehousesAsync(ShopId shop, CancellationToken ct);
+
+    Task<CallOutcome<ImmutableArray<Carrier>>> GetCarriersAsync(ShopId shop, string deliveryOptionId, CancellationToken ct);
+
+    /// <summary>Makes the marketplace send its order, package, address and cancellation hints to <paramref name="address"/>.</summary>
+    Task<CallOutcome<int>> RegisterWebhooksAsync(ShopId shop, Uri address, CancellationToken ct);
+}
+
+/// <summary>Tokens issued for one seller. Never printed.</summary>
+public sealed record TokenGrant(
+    string AccessToken,
+    DateTimeOffset AccessExpiresAt,
+    string RefreshToken,
+    DateTimeOffset RefreshExpiresAt,
+    string? SellerName)
+{
+    public override string ToString() => $"token grant until {AccessExpiresAt:O}";
+}
+
+/// <param name="Cipher">Names the shop in calls; changes with the authorization.</param>
+public sealed record AuthorizedShop(string MarketplaceShopId, string Name, string Region, string Cipher);
+
+/// <summary>The token host. Secrets travel in its query strings: no URI of it is ever logged.</summary>
+public interface IMarketplaceAuthorization
+{
+    Task<CallOutcome<TokenGrant>> ExchangeAsync(string authCode, CancellationToken ct);
+
+    Task<CallOutcome<TokenGrant>> RefreshAsync(string refreshToken, CancellationToken ct);
+
+    Task<CallOutcome<ImmutableArray<AuthorizedShop>>> ListShopsAsync(string accessToken, CancellationToken ct);
+}
+
+/// <summary>What a signed call for a shop needs.</summary>
+public sealed record ShopAccess(ShopId Shop, string MarketplaceShopId, string Cipher, string AccessToken, DateTimeOffset ExpiresAt)
+{
+    public override string ToString() => $"access of {Shop} until {ExpiresAt:O}";
+}
+
+/// <summary>Hands out shop access; refreshes at most once per shop at a time, and answers only after the new token is stored.</summary>
+public interface IShopAccess
+{
+    /// <exception cref="ShopUnavailableException">Not connected, or consent has ended.</exception>
+    ValueTask<ShopAccess> GetAsync(ShopId shop, CancellationToken ct);
+
+    /// <summary>After the platform refused <paramref name="refusedToken"/> as expired: a newer token, refreshed only if that one is still the stored one.</summary>
+    ValueTask<ShopAccess> RefreshAsync(ShopId shop, string refusedToken, CancellationToken ct);
+}
+
+public sealed class ShopUnavailableException(ShopId shop, string reason)
+    : Exception($"Shop {shop} cannot be called: {reason}")
+{
+    public ShopId Shop { get; } = shop;
+}

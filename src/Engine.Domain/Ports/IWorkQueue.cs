@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Engine.Domain.Orders;
+using Engine.Domain.Work;
+
+namespace Engine.Domain.Ports;
+
+/// <summary>A stored to-do row. Dropped by its reader when the order has moved past <paramref name="Version"/>.</summary>
+public sealed record DueWork(OrderKey Order, WorkKind Kind, DateTimeOffset DueAt, DateTimeOffset? DeadlineAt, int Version);
+
+/// <summary>The earliest row of one kind in one shop.</summary>
+public readonly record struct WorkFront(ShopId Shop, WorkKind Kind, DateTimeOffset FirstDueAt);
+
+/// <summary>The stored to-do list; written only together with the orders it belongs to.</summary>
+public interface IWorkQueue
+{
+    /// <summary>Rows of these kinds due at or before <paramref name="dueBy"/>, by deadline (none last), then due time, then order; at most <paramref name="max"/>.</summary>
+    Task<ImmutableArray<DueWork>> LoadAsync(ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, int max, CancellationToken ct);
+
+    /// <summary>The earliest row of every (shop, kind) that has one. Cost grows with the number of such pairs, not of rows.</summary>
+    Task<ImmutableArray<WorkFront>> ScanAsync(CancellationToken ct);
+}

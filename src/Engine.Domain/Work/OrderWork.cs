@@ -1,0 +1,27 @@
+namespace Engine.Domain.Work;
+
+/// <summary>What an order may need next. Stored as its number: never renumber.</summary>
+public enum WorkKind
+{
+    BuyLabel = 1,
+    FetchDocument = 2,
+    ReadBack = 3,
+    SettleCancellation = 4,
+    WatchScan = 5,
+    SendTracking = 6,
+    Allocate = 7,
+
+    /// <summary>Read the order again: the safety net of every open order. Never wakes a stepped clock.</summary>
+    Reread = 8,
+}
+
+public static class WorkKindRules
+{
+    /// <summary>Whether a due time of this kind may advance stepped time.</summary>
+    public static bool WakesClock(this WorkKind kind) => kind is not WorkKind.Reread;
+}
+
+/// <summary>One thing an order needs. A function of the order's state, written in the same transaction.</summary>
+/// <param name="DueAt">Business time before which it is not to be done.</param>
+/// <param name="DeadlineAt">Business time by which it should be done; orders the queue. Null = whenever.</param>
+public readonly record struct WorkItem(WorkKind Kind, DateTimeOffset DueAt, DateTimeOffset? DeadlineAt);
