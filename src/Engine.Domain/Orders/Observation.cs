@@ -34,6 +34,12 @@ internal static class Observation
         }
 
         Progress(() => now, facts, command.Now, Happen);
+        if (command.Measures is { } measures
+            && OrderDecider.Allocate(now, new AllocateOrder(null, measures, command.Now)) is Decision.Accepted { Events: [OrderAllocated allocated] })
+        {
+            Happen(allocated);
+        }
+
         return events.Count == 0 ? Decision.AlreadyDone : new Decision.Accepted(events.ToImmutable());
     }
 

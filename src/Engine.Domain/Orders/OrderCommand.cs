@@ -9,7 +9,9 @@ namespace Engine.Domain.Orders;
 public abstract record OrderCommand;
 
 /// <summary>The marketplace says this about the order; seen at business instant <paramref name="Now"/>.</summary>
-public sealed record ObserveOrder(MarketplaceOrder Facts, DateTimeOffset Now) : OrderCommand;
+/// <param name="Measures">Weight and size of one unit by line id, where known already: then a released order is allocated at once.</param>
+public sealed record ObserveOrder(
+    MarketplaceOrder Facts, DateTimeOffset Now, ImmutableDictionary<string, ParcelMeasure>? Measures = null) : OrderCommand;
 
 /// <summary>Take the warehouse and plan the parcels. <paramref name="Measures"/>: weight and size of one unit by line id; a missing line has none known.</summary>
 public sealed record AllocateOrder(string? WarehouseId, ImmutableDictionary<string, ParcelMeasure> Measures, DateTimeOffset Now) : OrderCommand;

@@ -25,7 +25,7 @@ public static class OrderDecider
         _ => throw new InvalidOperationException($"No decision for {command.GetType().Name}."),
     };
 
-    private static Decision Allocate(OrderState order, AllocateOrder command)
+    internal static Decision Allocate(OrderState order, AllocateOrder command)
     {
         if (order.Status != OrderStatus.Allocating || !order.Parcels.IsEmpty)
         {
