@@ -39,7 +39,7 @@ public sealed record ScanResult(string PackageId, string Status, long ScannedAtM
 public sealed record Problem(string Error);
 
 public sealed record ProgressInfo(long OrdersTotal, long OrdersPlaced, long Fbt, long Cancelled, long OnHold, long ShippableUnlabelled, long LabelledUnscanned, long Scanned,
-    long Unfinishable, long LabelsSold, long LabelsChargedTwice, long Dispatched, long Late, long OverdueUnscanned, long Calls, long Http429, long WebhooksSent,
+    long Unfinishable, long LabelsSold, long LabelsChargedTwice, long Dispatched, long Late, long OverdueUnscanned, long Calls, [property: JsonPropertyName("http_429")] long Http429, long WebhooksSent,
     long WebhooksFailed, long WebhooksPending, bool Done, bool Quiet, long NowMs, long? NextEventMs, long Steps);
 
 public sealed record BudgetInfo(List<BudgetLine> Budget);

@@ -26,7 +26,7 @@ public sealed class TokenBook(Marketplace market)
 
     public string IssueCode(Shop shop)
     {
-        var code = "TTP_" + market.Draw.Id("", 24, shop.Id, "auth-code");
+        var code = "TTP_c" + market.Draw.Bits(shop.Id, "auth-code").ToString("x16", CultureInfo.InvariantCulture);
         _codes[code] = (shop, Clock.NowSeconds + AuthCodeLifeSeconds);
         return code;
     }
