@@ -86,8 +86,9 @@ public sealed record ReadBackEmpty(ParcelId Parcel, int Attempt, DateTimeOffset 
 public sealed record PurchaseCleared(ParcelId Parcel, int Attempt, DateTimeOffset At) : OrderEvent;
 
 /// <summary>The platform refused the attempt; it had no effect.</summary>
+/// <param name="NextTryAt">Business time before which it is not tried again; null when a person must act first.</param>
 public sealed record PurchaseRejected(
-    ParcelId Parcel, int Attempt, RefusalClass Class, string Code, string Message, DateTimeOffset At) : OrderEvent;
+    ParcelId Parcel, int Attempt, RefusalClass Class, string Code, string Message, DateTimeOffset? NextTryAt, DateTimeOffset At) : OrderEvent;
 
 /// <summary>A label was bought by our attempt.</summary>
 public sealed record LabelPurchased(

@@ -59,10 +59,10 @@ public static class OrderFold
             Status = OrderStatus.Cancelled,
             CancelledAt = e.At,
             CancelRequested = false,
-            Parcels = [.. order.Parcels.Select(p => p with { Status = ParcelStatus.Cancelled })],
+            Parcels = [.. order.Parcels.Select(Cancel)],
         },
         PurchaseIntended e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Intended, Attempt = e.Attempt }),
-        PurchaseNotApplied e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Planned }),
+        PurchaseNotApplied e => order.With(e.Parcel, p => p with { Status = order.Unbought() }),
         PurchaseUnknown e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Unknown }),
         ReadBackEmpty e => order.With(e.Parcel, p => p with
         {
@@ -73,9 +73,9 @@ public static class OrderFold
                 LastEmptyReadBackAt = e.SystemAt,
             },
         }),
-        PurchaseCleared e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Planned }),
-        PurchaseRejected e => (order with { Replans = order.Replans + 1 }).With(e.Parcel, p => p with { Status = ParcelStatus.Planned }),
-        LabelPurchased e => (order with { Replans = 0 }).With(e.Parcel, p => p with
+        PurchaseCleared e => order.With(e.Parcel, p => p with { Status = order.Unbought() }),
+        PurchaseRejected e => (order with { Replans = order.Replans + 1, NextTryAt = e.NextTryAt }).With(e.Parcel, p => p with { Status = order.Unbought() }),
+        LabelPurchased e => (order with { Replans = 0, NextTryAt = null }).With(e.Parcel, p => p with
         {
             Status = ParcelStatus.Purchased,
             PackageId = e.PackageId,
@@ -83,7 +83,7 @@ public static class OrderFold
             CarrierId = e.CarrierId,
             CarrierName = e.CarrierName,
         }),
-        LabelAdopted e => (order with { Replans = 0 }).With(e.Parcel, p => p with
+        LabelAdopted e => (order with { Replans = 0, NextTryAt = null }).With(e.Parcel, p => p with
         {
             Status = ParcelStatus.Adopted,
             PackageId = e.PackageId,
@@ -113,6 +113,15 @@ public static class OrderFold
         OrderResumed => (order with { Status = OrderStatus.Allocating, ParkedReason = null, ParkedDetail = null }).Settle(),
         _ => throw new InvalidOperationException($"No fold for {happened.GetType().Name}."),
     };
+
+    /// <summary>Where a parcel stands whose attempt is known to have bought nothing.</summary>
+    private static ParcelStatus Unbought(this OrderState order) =>
+        order.Status == OrderStatus.Cancelled ? ParcelStatus.Cancelled : ParcelStatus.Planned;
+
+    /// <summary>A parcel with an open attempt stays open: its label may have been sold, and must be found.</summary>
+    private static Parcel Cancel(Parcel parcel) => parcel.Status is ParcelStatus.Intended or ParcelStatus.Unknown
+        ? parcel
+        : parcel with { Status = ParcelStatus.Cancelled };
 
     private static OrderState With(this OrderState order, ParcelId parcel, Func<Parcel, Parcel> change) =>
         (order with { Parcels = [.. order.Parcels.Select(p => p.Id == parcel ? change(p) : p)] }).Settle();

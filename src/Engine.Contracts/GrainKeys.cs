@@ -1,0 +1,29 @@
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+using Orleans;
+
+namespace Engine.Contracts;
+
+/// <summary>Grain keys are built and split here and nowhere else.</summary>
+public static class GrainKeys
+{
+    public static IOrderGrain Order(this IGrainFactory grains, OrderKey order) => grains.GetGrain<IOrderGrain>(order.ToString());
+
+    public static IShopGrain Shop(this IGrainFactory grains, ShopId shop) => grains.GetGrain<IShopGrain>(shop.Value);
+
+    public static IOrderIntakeGrain Intake(this IGrainFactory grains, ShopId shop) => grains.GetGrain<IOrderIntakeGrain>(shop.Value);
+
+    public static ILabelDeskGrain LabelDesk(this IGrainFactory grains, ShopId shop) => grains.GetGrain<ILabelDeskGrain>(shop.Value);
+
+    public static IDocumentDeskGrain DocumentDesk(this IGrainFactory grains, ShopId shop) => grains.GetGrain<IDocumentDeskGrain>(shop.Value);
+
+    public static ILateDispatchGrain LateDispatch(this IGrainFactory grains, ShopId shop) => grains.GetGrain<ILateDispatchGrain>(shop.Value);
+
+    public static IJournalReaderGrain JournalReader(this IGrainFactory grains, int partition) => grains.GetGrain<IJournalReaderGrain>(partition);
+
+    /// <summary>One budget per (app, shop, API): `app/shop/api`.</summary>
+    public static IRateBudgetGrain RateBudget(this IGrainFactory grains, string appKey, ShopId shop, MarketplaceApi api) =>
+        grains.GetGrain<IRateBudgetGrain>($"{appKey}/{shop.Value}/{api}");
+
+    public static MarketplaceApi ApiOfBudget(string key) => Enum.Parse<MarketplaceApi>(key[(key.LastIndexOf('/') + 1)..]);
+}
