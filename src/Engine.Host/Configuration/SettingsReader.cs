@@ -1,0 +1,277 @@
+using System.Globalization;
+using System.Net;
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+using Npgsql;
+
+namespace Engine.Host.Configuration;
+
+/// <summary>Reads the settings and gathers every problem, one sentence each that says what to do; nothing is opened or started here but what proves a setting.</summary>
+internal sealed class SettingsReader(IConfiguration configuration)
+{
+    public const string ExplicitHttp = "ENGINE_HTTP";
+    private const int DefaultSiloPort = 11111;
+    private const int DefaultGatewayPort = 30000;
+
+    private readonly List<string> problems = [];
+
+    public IReadOnlyList<string> Problems => problems;
+
+    /// <summary>Usable only without problems.</summary>
+    public EngineSettings Read()
+    {
+        var http = Address(ExplicitHttp, "http://127.0.0.1:8080");
+        CheckFree(http);
+        var data = Path.GetFullPath(Text("ENGINE_DATA") ?? DefaultDataFolder());
+        var writable = CheckWritable("ENGINE_DATA", data);
+        var vault = Path.GetFullPath(Text("ENGINE_VAULT") ?? Path.Combine(data, "labels"));
+        if (writable || Text("ENGINE_VAULT") is not null)
+        {
+            CheckWritable("ENGINE_VAULT", vault);
+        }
+
+        return new EngineSettings
+        {
+            Http = http,
+            DataFolder = data,
+            ConnectionString = ConnectionString(),
+            PostgresBinFolder = Text("ENGINE_POSTGRES_BIN"),
+            VaultFolder = vault,
+            MasterKeys = MasterKeys(data, writable),
+            Cluster = Cluster(http),
+            SandboxClock = Text("ENGINE_SANDBOX_CLOCK") is null ? null : Address("ENGINE_SANDBOX_CLOCK", ""),
+            Fulfillment = Fulfillment(),
+            Budgets = Budgets(),
+            TikTok = TikTok(),
+        };
+    }
+
+    private static string DefaultDataFolder() => Environment.IsPrivilegedProcess && OperatingSystem.IsLinux()
+        ? "/var/lib/engine"
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "engine");
+
+    private string? Text(string key) => string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
+
+    /// <summary>The setting, or the content of the file named by the setting with `_FILE` behind its name.</summary>
+    private string? Secret(string key)
+    {
+        if (Text(key + "_FILE") is not { } file)
+        {
+            return Text(key);
+        }
+
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{EnvironmentName(key)}_FILE names '{file}', which cannot be read ({e.Message.TrimEnd('.')}): correct the path or the file's rights.");
+            return null;
+        }
+    }
+
+    private static string EnvironmentName(string key) => key.Replace(":", "__", StringComparison.Ordinal);
+
+    private Uri Address(string key, string fallback)
+    {
+        var text = Text(key) ?? fallback;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/")
+        {
+            return uri;
+        }
+
+        problems.Add($"{key} is '{text}', which is no address of a host and port: give one like http://127.0.0.1:8080.");
+        return new Uri(fallback.Length > 0 ? fallback : "http://127.0.0.1:1");
+    }
+
+    private void CheckFree(Uri http)
+    {
+        if (http.Scheme != "http")
+        {
+            problems.Add($"{ExplicitHttp} is '{http}': the engine speaks plain http behind your proxy, so give an http address.");
+        }
+        else if (Ports.ProblemOf(http) is { } problem)
+        {
+            problems.Add($"{ExplicitHttp} is {http.GetLeftPart(UriPartial.Authority)}, but {problem}: end what listens there or choose another port.");
+        }
+    }
+
+    private bool CheckWritable(string key, string folder)
+    {
+        if (Folders.ProblemOf(folder) is not { } problem)
+        {
+            return true;
+        }
+
+        problems.Add($"The folder '{folder}' cannot be written ({problem}): give this user the right to it, or choose another with {key}.");
+        return false;
+    }
+
+    private string? ConnectionString()
+    {
+        const string key = "ConnectionStrings:Engine";
+        if (Secret(key) is not { } text)
+        {
+            return null;
+        }
+
+        try
+        {
+            var parsed = new NpgsqlConnectionStringBuilder(text);
+            if (string.IsNullOrWhiteSpace(parsed.Host) || string.IsNullOrWhiteSpace(parsed.Database))
+            {
+                problems.Add($"{EnvironmentName(key)} names no host or no database: write it like 'Host=db;Database=engine;Username=engine;Password=...'.");
+            }
+
+            return text;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // The parser's message may quote the text, which holds a password: it is not repeated.
+            problems.Add($"{EnvironmentName(key)} cannot be read as a connection string: write it like 'Host=db;Database=engine;Username=engine;Password=...'.");
+            return null;
+        }
+    }
+
+    private IReadOnlyList<byte[]> MasterKeys(string data, bool writable)
+    {
+        var text = Secret("ENGINE_MASTER_KEY");
+        if (text is null && Text("ENGINE_MASTER_KEY_FILE") is null)
+        {
+            if (!writable)
+            {
+                return [];
+            }
+
+            try
+            {
+                text = MasterKeyFile.ReadOrMake(Path.Combine(data, "master.key"));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                problems.Add($"The master key in '{Path.Combine(data, "master.key")}' can neither be read nor made ({e.Message.TrimEnd('.')}): correct the file's rights or give ENGINE_MASTER_KEY.");
+                return [];
+            }
+        }
+
+        var keys = new List<byte[]>();
+        foreach (var part in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var key = new byte[32];
+            if (!Convert.TryFromBase64String(part, key, out var length) || length != 32)
+            {
+                problems.Add("ENGINE_MASTER_KEY holds something that is not base64 of 32 bytes: make one with 'openssl rand -base64 32'.");
+                return [];
+            }
+
+            keys.Add(key);
+        }
+
+        return keys;
+    }
+
+    private ClusterSettings Cluster(Uri http)
+    {
+        var addressText = Text("ENGINE_CLUSTER_ADDRESS") ?? "127.0.0.1";
+        if (!IPAddress.TryParse(addressText, out var address))
+        {
+            problems.Add($"ENGINE_CLUSTER_ADDRESS is '{addressText}': give the IP address by which other hosts reach this one.");
+            address = IPAddress.Loopback;
+        }
+
+        return new ClusterSettings(
+            Text("ENGINE_HOST_NAME") ?? $"{Environment.MachineName}-{http.Port}",
+            address,
+            Port("ENGINE_SILO_PORT", DefaultSiloPort, address),
+            Port("ENGINE_GATEWAY_PORT", DefaultGatewayPort, address),
+            Text("ENGINE_CLUSTER_ID") ?? "engine");
+    }
+
+    /// <summary>What was asked for must be free; the default gives way to a free port.</summary>
+    private int Port(string key, int standard, IPAddress address)
+    {
+        if (Text(key) is not { } text)
+        {
+            return Ports.IsFree(address, standard) ? standard : Ports.Free(address);
+        }
+
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 0 or > 65535)
+        {
+            problems.Add($"{key} is '{text}': give a port from 1 to 65535, or 0 for any free one.");
+            return standard;
+        }
+
+        if (port == 0)
+        {
+            return Ports.Free(address);
+        }
+
+        if (!Ports.IsFree(address, port))
+        {
+            problems.Add($"{key} is {port}, but that port of {address} is in use: end what listens there, choose another, or leave it away.");
+        }
+
+        return port;
+    }
+
+    private FulfillmentPolicy Fulfillment()
+    {
+        var standard = new FulfillmentPolicy();
+        return standard with
+        {
+            SignatureWindow = Seconds("Fulfillment:SignatureWindowSeconds", standard.SignatureWindow, 1, 300),
+            RequestTimeout = Seconds("Fulfillment:RequestTimeoutSeconds", standard.RequestTimeout, 0.05, 60),
+            ClockSkewBound = Seconds("Fulfillment:ClockSkewBoundSeconds", standard.ClockSkewBound, 0, 60),
+            VisibilityBound = Seconds("Fulfillment:VisibilityBoundSeconds", standard.VisibilityBound, 0, 3600),
+            MaxReadAge = Seconds("Fulfillment:MaxReadAgeSeconds", standard.MaxReadAge, 1, 30),
+            ParkUnknownAfter = Seconds("Fulfillment:ParkUnknownAfterSeconds", standard.ParkUnknownAfter, 1, 86_400),
+            ScanAlarmMargin = Seconds("Fulfillment:ScanAlarmMarginSeconds", standard.ScanAlarmMargin, 0, 604_800),
+            RereadEvery = Seconds("Fulfillment:RereadEverySeconds", standard.RereadEvery, 60, 86_400),
+            ReplansMax = (int)Number("Fulfillment:ReplansMax", standard.ReplansMax, 0, 100, "a whole number"),
+        };
+    }
+
+    private BudgetSettings Budgets()
+    {
+        var everything = Text("Budgets:PerSecond") is null
+            ? (double?)null
+            : Number("Budgets:PerSecond", 1, 0.001, BudgetSettings.PerSecondCeiling, "calls per second");
+        var rates = Enum.GetValues<MarketplaceApi>().ToDictionary(
+            api => api,
+            api => Number(
+                $"Budgets:{api}",
+                everything ?? (BudgetSettings.IsWrite(api) ? BudgetSettings.WritesPerSecond : BudgetSettings.ReadsPerSecond),
+                0.001,
+                BudgetSettings.PerSecondCeiling,
+                "calls per second"));
+        var clock = Text("ENGINE_BUDGET_CLOCK") ?? "system";
+        if (clock is not ("system" or "business"))
+        {
+            problems.Add($"ENGINE_BUDGET_CLOCK is '{clock}': set it to system, or, where the platform is a sandbox that does likewise, to business.");
+        }
+
+        return new BudgetSettings(rates, clock == "business", Seconds("Budgets:SearchSpacingSeconds", TimeSpan.FromSeconds(1), 0.01, 60));
+    }
+
+    private TimeSpan Seconds(string key, TimeSpan standard, double min, double max) =>
+        TimeSpan.FromSeconds(Number(key, standard.TotalSeconds, min, max, "seconds"));
+
+    private double Number(string key, double standard, double min, double max, string unit)
+    {
+        if (Text(key) is not { } text)
+        {
+            return standard;
+        }
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        {
+            return value;
+        }
+
+        problems.Add(string.Create(CultureInfo.InvariantCulture, $"{EnvironmentName(key)} is '{text}': give {unit} from {min} to {max}."));
+        return standard;
+    }
+
+    private Engine.TikTok.TikTokOptions TikTok() => throw new NotImplementedException();
+}
