@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.TikTok;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Engine.Host.Configuration;
@@ -17,6 +19,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     public IReadOnlyList<string> Problems => problems;
 
+    /// <summary>A connection string was given and cannot be used: no private database is to be started in its stead.</summary>
+    public bool IsConnectionStringBroken { get; private set; }
+
     /// <summary>Usable only without problems.</summary>
     public EngineSettings Read()
     {
@@ -30,6 +35,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             CheckWritable("ENGINE_VAULT", vault);
         }
 
+        var fulfillment = Fulfillment();
         return new EngineSettings
         {
             Http = http,
@@ -40,9 +46,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
             MasterKeys = MasterKeys(data, writable),
             Cluster = Cluster(http),
             SandboxClock = Text("ENGINE_SANDBOX_CLOCK") is null ? null : Address("ENGINE_SANDBOX_CLOCK", ""),
-            Fulfillment = Fulfillment(),
+            Fulfillment = fulfillment,
             Budgets = Budgets(),
-            TikTok = TikTok(),
+            TikTok = TikTok(fulfillment),
         };
     }
 
@@ -121,13 +127,16 @@ internal sealed class SettingsReader(IConfiguration configuration)
             var parsed = new NpgsqlConnectionStringBuilder(text);
             if (string.IsNullOrWhiteSpace(parsed.Host) || string.IsNullOrWhiteSpace(parsed.Database))
             {
+                IsConnectionStringBroken = true;
                 problems.Add($"{EnvironmentName(key)} names no host or no database: write it like 'Host=db;Database=engine;Username=engine;Password=...'.");
+                return null;
             }
 
             return text;
         }
-        catch (Exception e) when (e is ArgumentException or FormatException)
+        catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
         {
+            IsConnectionStringBroken = true;
             // The parser's message may quote the text, which holds a password: it is not repeated.
             problems.Add($"{EnvironmentName(key)} cannot be read as a connection string: write it like 'Host=db;Database=engine;Username=engine;Password=...'.");
             return null;
@@ -273,5 +282,31 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return standard;
     }
 
-    private Engine.TikTok.TikTokOptions TikTok() => throw new NotImplementedException();
+    /// <summary>The client's own rules judge its options; the purchase's fence and the client share one window and one time-out.</summary>
+    private TikTokOptions TikTok(FulfillmentPolicy fulfillment)
+    {
+        var options = new TikTokOptions { SignatureWindow = fulfillment.SignatureWindow, PurchaseTimeout = fulfillment.RequestTimeout };
+        try
+        {
+            configuration.GetSection("TikTok").Bind(options);
+        }
+        catch (InvalidOperationException e)
+        {
+            problems.Add($"A setting below TikTok__ cannot be read ({(e.InnerException ?? e).Message.TrimEnd('.')}): correct it or leave it away.");
+        }
+
+        options.AppSecret = Secret("TikTok:AppSecret") ?? "";
+        using var rules = new ServiceCollection().AddEngineTikTok(_ => { }).BuildServiceProvider();
+        foreach (var rule in rules.GetServices<IValidateOptions<TikTokOptions>>())
+        {
+            problems.AddRange(rule.Validate(null, options).Failures ?? []);
+        }
+
+        if (options.PurchaseTimeout > fulfillment.RequestTimeout || options.SignatureWindow != fulfillment.SignatureWindow)
+        {
+            problems.Add("TikTok__PurchaseTimeout and TikTok__SignatureWindow belong to the fence against double purchases: set Fulfillment__RequestTimeoutSeconds and Fulfillment__SignatureWindowSeconds instead.");
+        }
+
+        return options;
+    }
 }
