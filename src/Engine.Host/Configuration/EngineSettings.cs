@@ -21,8 +21,9 @@ public sealed record EngineSettings
     /// <summary>Labels, encrypted; shared by all hosts of a cluster. `ENGINE_VAULT`, default: labels below the data folder.</summary>
     public required string VaultFolder { get; init; }
 
-    /// <summary>Key ring: first encrypts, all decrypt. `ENGINE_MASTER_KEY` (base64 of 32 bytes, more than one separated by commas) or `_FILE`; else made in the data folder.</summary>
-    public required IReadOnlyList<byte[]> MasterKeys { get; init; }
+    /// <summary>The key ring's text: first key seals, all open. `ENGINE_MASTER_KEY` (`id:base64 of 32 bytes`, more than one separated by commas) or `_FILE`;
+    /// else made in the data folder (`master.key`, 0600). Never logged.</summary>
+    public required string MasterKeys { get; init; }
 
     public required ClusterSettings Cluster { get; init; }
 
@@ -35,6 +36,8 @@ public sealed record EngineSettings
 
     /// <summary>Options of the TikTok client by their names, as configured (`TikTok__AppKey`, ...); checked by the client's own rules.</summary>
     public required Engine.TikTok.TikTokOptions TikTok { get; init; }
+
+    public override string ToString() => $"settings of {Cluster.HostName} at {Http}";
 }
 
 /// <summary>How this process joins the others.</summary>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Engine.Host.Configuration;
 
-/// <summary>The key ring's file: base64 of 32 bytes, readable by its owner only. Whoever loses it loses tokens, labels and addresses.</summary>
+/// <summary>The key ring's file: `k1:base64 of 32 bytes`, readable by its owner only. Whoever loses it loses tokens, labels and addresses.</summary>
 internal static class MasterKeyFile
 {
     public static string ReadOrMake(string file)
@@ -22,7 +22,7 @@ internal static class MasterKeyFile
 
         using (var stream = new FileStream(making, how))
         {
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) + "\n"));
+            stream.Write(System.Text.Encoding.ASCII.GetBytes("k1:" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) + "\n"));
             stream.Flush(flushToDisk: true);
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Storage.Secrets;
 using Engine.TikTok;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -43,7 +44,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             ConnectionString = ConnectionString(),
             PostgresBinFolder = Text("ENGINE_POSTGRES_BIN"),
             VaultFolder = vault,
-            MasterKeys = MasterKeys(data, writable),
+            MasterKeys = MasterKeys(data, writable) ?? "",
             Cluster = Cluster(http),
             SandboxClock = Text("ENGINE_SANDBOX_CLOCK") is null ? null : Address("ENGINE_SANDBOX_CLOCK", ""),
             Fulfillment = fulfillment,
@@ -143,41 +144,38 @@ internal sealed class SettingsReader(IConfiguration configuration)
         }
     }
 
-    private IReadOnlyList<byte[]> MasterKeys(string data, bool writable)
+    private string? MasterKeys(string data, bool writable)
     {
-        var text = Secret("ENGINE_MASTER_KEY");
-        if (text is null && Text("ENGINE_MASTER_KEY_FILE") is null)
+        const string key = "ENGINE_MASTER_KEY";
+        var file = Path.Combine(data, "master.key");
+        var text = Secret(key);
+        if (text is null && Text(key + "_FILE") is null && writable)
         {
-            if (!writable)
-            {
-                return [];
-            }
-
             try
             {
-                text = MasterKeyFile.ReadOrMake(Path.Combine(data, "master.key"));
+                text = MasterKeyFile.ReadOrMake(file);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                problems.Add($"The master key in '{Path.Combine(data, "master.key")}' can neither be read nor made ({e.Message.TrimEnd('.')}): correct the file's rights or give ENGINE_MASTER_KEY.");
-                return [];
+                problems.Add($"The master key in '{file}' can neither be read nor made ({e.Message.TrimEnd('.')}): correct the file's rights or give {key}.");
             }
         }
 
-        var keys = new List<byte[]>();
-        foreach (var part in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        if (text is null)
         {
-            var key = new byte[32];
-            if (!Convert.TryFromBase64String(part, key, out var length) || length != 32)
-            {
-                problems.Add("ENGINE_MASTER_KEY holds something that is not base64 of 32 bytes: make one with 'openssl rand -base64 32'.");
-                return [];
-            }
-
-            keys.Add(key);
+            return null;
         }
 
-        return keys;
+        try
+        {
+            _ = KeyRing.Parse(text);
+            return text;
+        }
+        catch (FormatException e)
+        {
+            problems.Add($"{key} cannot be used: {e.Message}");
+            return null;
+        }
     }
 
     private ClusterSettings Cluster(Uri http)
