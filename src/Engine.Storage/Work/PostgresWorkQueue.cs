@@ -33,6 +33,17 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
         select shop, kind, due_at from front
         """;
 
+    /// <summary>Locks in order-id order, as the journal's batches do.</summary>
+    private const string Postpone =
+        """
+        update order_work w set due_at = $4
+        from (
+            select order_id from order_work
+            where shop = $1 and kind = $2 and order_id = any ($3) and due_at < $4
+            order by order_id for update) due
+        where w.shop = $1 and w.kind = $2 and w.order_id = due.order_id
+        """;
+
     public Task<ImmutableArray<DueWork>> LoadAsync(ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, int max, CancellationToken ct) =>
         Sql.AskAsync($"Work of {shop} could not be read", ct, async () =>
         {
@@ -51,5 +62,12 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
             var rows = await command.ReadAllAsync(
                 r => new WorkFront(new ShopId(r.GetString(0)), (WorkKind)r.GetInt16(1), r.Instant(2)), ct).ConfigureAwait(false);
             return rows.ToImmutableArray();
+        });
+
+    public Task PostponeAsync(ShopId shop, WorkKind kind, ImmutableArray<string> orderIds, DateTimeOffset dueAt, CancellationToken ct) =>
+        Sql.AskAsync($"Work of {shop} could not be put off", ct, async () =>
+        {
+            await using var command = source.CreateCommand(Postpone).With(shop.Value, (short)kind, orderIds.ToArray(), dueAt.UtcDateTime);
+            return await command.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
         });
 }
