@@ -9,6 +9,7 @@ using Engine.Host.Cluster;
 using Engine.Host.Configuration;
 using Engine.Host.Health;
 using Engine.Host.Metrics;
+using Engine.Host.Startup;
 using Engine.Storage;
 using Engine.Storage.Journal;
 using Engine.Storage.Secrets;

@@ -99,6 +99,7 @@ internal abstract class BusinessClock
 
         public override void AddServices(IServiceCollection services, EngineSettings settings)
         {
+            services.AddSingleton(activity);
             services.AddTikTokTransportLayer(_ => new SteppedHeaders.Handler(clock));
             services.AddHostedService(s => new SteppedReporter(
                 sandbox,

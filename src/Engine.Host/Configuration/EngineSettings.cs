@@ -9,14 +9,7 @@ public sealed record EngineSettings
     /// <summary>Where the front door listens. `ENGINE_HTTP`, default http://127.0.0.1:8080.</summary>
     public required Uri Http { get; init; }
 
-    /// <summary>Absolute. Private database, keys and labels lie below it. `ENGINE_DATA`; default /var/lib/engine as root, else ~/.local/share/engine.</summary>
-    public required string DataFolder { get; init; }
-
-    /// <summary>An own PostgreSQL, 15 or newer. `ConnectionStrings__Engine`; null starts a private one in the data folder.</summary>
-    public string? ConnectionString { get; init; }
-
-    /// <summary>Where postgres, initdb and pg_ctl are. `ENGINE_POSTGRES_BIN`; null looks on PATH and in the usual places.</summary>
-    public string? PostgresBinFolder { get; init; }
+    public required DatabaseSettings Database { get; init; }
 
     /// <summary>Labels, encrypted; shared by all hosts of a cluster. `ENGINE_VAULT`, default: labels below the data folder.</summary>
     public required string VaultFolder { get; init; }
@@ -38,6 +31,14 @@ public sealed record EngineSettings
     public required Engine.TikTok.TikTokOptions TikTok { get; init; }
 
     public override string ToString() => $"settings of {Cluster.HostName} at {Http}";
+}
+
+/// <param name="DataFolder">Absolute. Private database, keys and labels lie below it. `ENGINE_DATA`; default /var/lib/engine as root, else ~/.local/share/engine.</param>
+/// <param name="ConnectionString">An own PostgreSQL, 15 or newer. `ConnectionStrings__Engine`; null starts a private one in the data folder.</param>
+/// <param name="BinFolder">Where postgres, initdb and pg_ctl are. `ENGINE_POSTGRES_BIN`; null looks on PATH and in the usual places.</param>
+public sealed record DatabaseSettings(string DataFolder, string? ConnectionString, string? BinFolder)
+{
+    public override string ToString() => $"database of {DataFolder}";
 }
 
 /// <summary>How this process joins the others.</summary>

@@ -40,9 +40,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return new EngineSettings
         {
             Http = http,
-            DataFolder = data,
-            ConnectionString = ConnectionString(),
-            PostgresBinFolder = Text("ENGINE_POSTGRES_BIN"),
+            Database = new DatabaseSettings(data, ConnectionString(), Text("ENGINE_POSTGRES_BIN")),
             VaultFolder = vault,
             MasterKeys = MasterKeys(data, writable) ?? "",
             Cluster = Cluster(http),
@@ -52,6 +50,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
             TikTok = TikTok(fulfillment),
         };
     }
+
+    /// <summary>What a command needs that only looks at the database.</summary>
+    public DatabaseSettings ReadDatabase() => new(Path.GetFullPath(Text("ENGINE_DATA") ?? DefaultDataFolder()), ConnectionString(), Text("ENGINE_POSTGRES_BIN"));
 
     private static string DefaultDataFolder() => Environment.IsPrivilegedProcess && OperatingSystem.IsLinux()
         ? "/var/lib/engine"

@@ -83,7 +83,7 @@ public sealed record RunSummary
     public IReadOnlyList<ShopSummary> Shops { get; init; } = [];
 
     [JsonPropertyName("invariants")]
-    public IReadOnlyList<InvariantResult> Invariants { get; init; } = [];
+    public IReadOnlyList<InvariantCheck> Invariants { get; init; } = [];
 
     [JsonPropertyName("invariants_not_built")]
     public IReadOnlyList<InvariantNotBuilt> InvariantsNotBuilt { get; init; } = [];

@@ -25,7 +25,7 @@ internal sealed class EngineDatabase : IAsyncDisposable
         : $"a private PostgreSQL on 127.0.0.1:{embedded.Port} ({(embedded.Adopted ? "adopted" : "started")})";
 
     /// <exception cref="StartProblemException">It cannot be had; says what to do.</exception>
-    public static async Task<EngineDatabase> OpenAsync(EngineSettings settings, TimeProvider clock, CancellationToken ct)
+    public static async Task<EngineDatabase> OpenAsync(DatabaseSettings settings, TimeProvider clock, CancellationToken ct)
     {
         EmbeddedPostgres? embedded = null;
         try
@@ -33,7 +33,7 @@ internal sealed class EngineDatabase : IAsyncDisposable
             if (settings.ConnectionString is null)
             {
                 embedded = await EmbeddedPostgres.StartAsync(
-                    new EmbeddedPostgresOptions { Folder = Path.Combine(settings.DataFolder, "postgres"), BinFolder = settings.PostgresBinFolder }, clock, ct);
+                    new EmbeddedPostgresOptions { Folder = Path.Combine(settings.DataFolder, "postgres"), BinFolder = settings.BinFolder }, clock, ct);
             }
 
             var connectionString = embedded?.ConnectionString ?? settings.ConnectionString!;

@@ -21,11 +21,11 @@ internal static class Start
 
         // The database is tried in any case, so that its problem is not a second surprise.
         EngineDatabase? database = null;
-        if (settings.ConnectionString is not null || (!reader.IsConnectionStringBroken && Folders.ProblemOf(settings.DataFolder) is null))
+        if (settings.Database.ConnectionString is not null || (!reader.IsConnectionStringBroken && Folders.ProblemOf(settings.Database.DataFolder) is null))
         {
             try
             {
-                database = await EngineDatabase.OpenAsync(settings, TimeProvider.System, ct);
+                database = await EngineDatabase.OpenAsync(settings.Database, TimeProvider.System, ct);
             }
             catch (StartProblemException e)
             {

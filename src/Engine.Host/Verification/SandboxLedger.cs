@@ -6,7 +6,7 @@ internal sealed record LedgerLabel(
     long Seq, string PackageId, string ShopId, IReadOnlyList<string> OrderIds, IReadOnlyList<string> LineIds, long SoldAtMs, double SoldSystemMs, string State, bool ChargedAgain);
 
 internal sealed record LedgerCall(
-    long Seq, string AppKey, string? ShopId, string Api, int Http, double ArrivedSystemMs, long BusinessMs, double LimitInForce, bool Limited);
+    long Seq, string AppKey, string? ShopId, string Api, int Http, double ArrivedSystemMs, long BusinessMs, double TookMs, double LimitInForce, bool Limited);
 
 internal sealed record LedgerOrder(
     long Seq, string OrderId, string ShopId, string Status, long UpdateTime, bool Fbt, string ShippingType, long? ShippableAtMs, double? ShippableSystemMs,

@@ -6,7 +6,7 @@ namespace Engine.Host.Verification;
 /// <param name="Name">Number and name: `2 one-label`.</param>
 /// <param name="Ok">False also when it could not be evaluated; the detail says so.</param>
 /// <param name="Detail">What was looked at, or what was found.</param>
-public sealed record InvariantResult(
+public sealed record InvariantCheck(
     [property: JsonPropertyName("name")] string Name, [property: JsonPropertyName("ok")] bool Ok, [property: JsonPropertyName("detail")] string Detail);
 
 /// <summary>An invariant whose subject does not exist yet.</summary>
