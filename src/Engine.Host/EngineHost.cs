@@ -13,6 +13,7 @@ using Engine.Host.Startup;
 using Engine.Storage;
 using Engine.Storage.Journal;
 using Engine.Storage.Secrets;
+using Engine.Host.Webhooks;
 using Engine.TikTok;
 using Prometheus;
 
@@ -39,9 +40,9 @@ internal static class EngineHost
             .AddSingleton<IJournalInstruments, JournalInstruments>()
             .AddSingleton<IFrontDoorInstruments, FrontDoorInstruments>()
             .AddEngineStorage(StorageOf(settings, connectionString), Domain.Clocks.System)
-            .AddEngineTikTok(options => Copy(settings.TikTok, options));
-        var database = EngineDataSources.Open(connectionString).ConnectionString;
-        builder.UseOrleans(silo => silo.UseEngineCluster(settings.Cluster, database));
+            .AddEngineTikTok(options => Copy(settings.TikTok, options))
+            .AddSingleton<IMarketplaceHints, TikTokHints>();
+        builder.UseOrleans(silo => silo.UseEngineCluster(settings.Cluster, connectionString));
         builder.Services
             .AddEngineGrains(options => Configure(options, settings, clock))
             .AddEngineFrontDoor(options =>

@@ -16,6 +16,9 @@ internal static class Logging
         .AddFilter("Microsoft.Extensions.Http", LogLevel.None)
         .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
         .AddFilter("Orleans", LogLevel.Warning)
+        // Raises a false alarm once at every start (engineering.md 3).
+        .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
         .AddFilter("Microsoft.Orleans", LogLevel.Warning)
-        .AddFilter("Npgsql", LogLevel.Warning);
+        .AddFilter("Npgsql", LogLevel.Warning)
+        .AddFilter("Polly", LogLevel.Warning);
 }
