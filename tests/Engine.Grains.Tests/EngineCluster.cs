@@ -134,8 +134,14 @@ internal sealed class EngineCluster : IAsyncDisposable
     /// <summary>The engine's own checker over the database: no finding.</summary>
     public async Task VerifyAsync()
     {
+        for (var i = 0; await Storage.Feed.ProgressAsync(CancellationToken.None) is var (head, applied) && applied < head; i++)
+        {
+            Assert.True(i < 200, $"The readers stand at {applied}, the journal at {head}.");
+            await Task.Delay(50);
+        }
+
         var report = await Storage.Verifier.VerifyAsync(true, CancellationToken.None);
-        Assert.True(report.Ok, report.ToString());
+        Assert.True(report.Ok, string.Join('\n', report.Invariants.SelectMany(i => i.Findings.Select(f => $"{i.Name}: {f}"))));
     }
 
     public async ValueTask DisposeAsync()

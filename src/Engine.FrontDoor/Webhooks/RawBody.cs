@@ -16,10 +16,10 @@ internal readonly struct RawBody(byte[]? buffer, int length) : IDisposable
 
     public static async ValueTask<RawBody> ReadAsync(HttpRequest request, int maxBytes, CancellationToken ct)
     {
-        // One byte more than the limit: the server's own check must not come before ours, whose answer is a problem document.
+        // The server's own limit counts the framing of chunks too, and must not come before ours.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            limit.MaxRequestBodySize = maxBytes + 1L;
+            limit.MaxRequestBodySize = maxBytes * 2L;
         }
 
         if (request.ContentLength > maxBytes)
@@ -55,6 +55,11 @@ internal readonly struct RawBody(byte[]? buffer, int length) : IDisposable
                     return default;
                 }
             }
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            return default;
         }
         catch
         {

@@ -33,14 +33,14 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
         select shop, kind, due_at from front
         """;
 
-    /// <summary>Locks in order-id order, as the journal's batches do.</summary>
+    /// <summary>Rows that a batch of the journal holds are skipped: they are being changed, and nobody waits for anybody.</summary>
     private const string Postpone =
         """
         update order_work w set due_at = $4
         from (
             select order_id from order_work
             where shop = $1 and kind = $2 and order_id = any ($3) and due_at < $4
-            order by order_id for update) due
+            order by order_id for update skip locked) due
         where w.shop = $1 and w.kind = $2 and w.order_id = due.order_id
         """;
 
