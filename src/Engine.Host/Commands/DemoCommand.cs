@@ -57,7 +57,20 @@ internal static class DemoCommand
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-            return await new DemoRun(options).RunAsync(stop.Token);
+            try
+            {
+                return await new DemoRun(options).RunAsync(stop.Token);
+            }
+            catch (Exception e) when (e is HttpRequestException or InvalidOperationException)
+            {
+                await Console.Error.WriteLineAsync($"The run broke off: {e.Message}\nLogs: {Path.Combine(options.DataFolder, "logs")}");
+                return 1;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("Told to stop before the orders began.");
+                return 1;
+            }
         }));
         return command;
     }
