@@ -7,6 +7,7 @@ var engine = new RootCommand("Engine: takes TikTok Shop orders at peak volume an
     KeysCommand.Create(),
     DoctorCommand.Create(),
     HealthcheckCommand.Create(),
+    DemoCommand.Create(),
 };
 engine.SetAction((_, ct) => RunCommand.RunAsync(ct));
 

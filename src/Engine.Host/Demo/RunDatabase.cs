@@ -89,6 +89,25 @@ internal sealed class RunDatabase(NpgsqlDataSource database)
         return new OpenWork(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
     }
 
+    public async Task<IReadOnlyList<ShopSummary>> ShopsAsync(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select s.shop, s.marketplace_shop_id, count(o.order_id),
+                   count(*) filter (where o.fulfiller = $1 and o.first_scan_at is not null), count(*) filter (where o.fulfiller = $1 and o.late)
+            from shops s left join all_orders o using (shop) group by 1, 2 order by 2
+            """);
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)Fulfiller.Seller });
+        var shops = new List<ShopSummary>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            shops.Add(new ShopSummary(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
+        }
+
+        return shops;
+    }
+
     /// <summary>System instants at which an order's last label file was stored.</summary>
     public async Task<Dictionary<string, DateTimeOffset>> LabelsStoredAsync(CancellationToken ct)
     {
