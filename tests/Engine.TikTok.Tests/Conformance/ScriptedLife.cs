@@ -169,7 +169,7 @@ public sealed class ScriptedLife : IAsyncLifetime
 
     private async Task NoteAsync(Microsoft.AspNetCore.Http.HttpContext context)
     {
-        var received = webhooks.Received.Last(request => request.Path == "/webhooks/tiktok");
+        var received = context.Features.Get<ReceivedRequest>()!;
         var hint = TikTokWebhook.Read(received.Body);
         Notifications.Enqueue((TikTokWebhook.Verify(SandboxProcess.AppKey, SandboxProcess.AppSecret, received.Headers["Authorization"], received.Body), hint));
         await FakeTikTok.Json(context, 200, "");
