@@ -11,7 +11,7 @@ public sealed class Another_tenants_things
     [Fact]
     public async Task Do_not_exist_on_any_route_that_takes_an_id()
     {
-        await using var door = await TestFrontDoor.StartAsync();
+        await using var door = await TestFrontDoor.StartAsync(o => o.ShopRefreshSpacing = TimeSpan.Zero);
         door.Labelled("5001", TestFrontDoor.ForeignShop, TestFrontDoor.Theirs);
         door.Parked("5002", TestFrontDoor.ForeignShop, TestFrontDoor.Theirs);
         door.SellerShipped("5003", TestFrontDoor.ForeignShop, TestFrontDoor.Theirs);

@@ -69,8 +69,11 @@ public sealed class The_api_document
         var schemas = (await DocumentAsync(door))["components"]!["schemas"]!;
         var tracking = schemas["TrackingRequest"]!;
         Assert.Equal(["tracking_number", "carrier_id"], tracking["required"]!.AsArray().Select(r => r!.GetValue<string>()));
+        Assert.False(tracking["additionalProperties"]!.GetValue<bool>());
         var summary = schemas["OrderSummary"]!;
-        Assert.Equal("date-time", summary["properties"]!["placed_at"]!["format"]!.GetValue<string>());
+        Assert.Null(summary["additionalProperties"]);
+        Assert.Equal("""{"type":"string","format":"date-time"}""", summary["properties"]!["placed_at"]!.ToJsonString());
+        Assert.Equal(["null", "string"], summary["properties"]!["first_scan_at"]!["type"]!.AsArray().Select(t => t!.GetValue<string>()).Order());
     }
 
     [Fact]
