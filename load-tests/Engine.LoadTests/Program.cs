@@ -1,1 +1,28 @@
-return 0;
+using Engine.LoadTests;
+using Engine.LoadTests.Limits;
+
+// One file (or folder) per scenario; add yours here.
+IScenario[] scenarios =
+[
+    new LimitsScenario(),
+];
+
+var scenario = args.Length == 0 ? null : Array.Find(scenarios, s => s.Name == args[0]);
+if (scenario is null)
+{
+    Console.Error.WriteLine("usage: Engine.LoadTests SCENARIO [--json FILE] [options]");
+    foreach (var known in scenarios)
+    {
+        Console.Error.WriteLine($"  {known.Name,-12} {known.Summary}");
+    }
+
+    return 2;
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    stop.Cancel();
+};
+return await scenario.RunAsync(ScenarioArguments.Parse(args.AsSpan(1)), stop.Token);

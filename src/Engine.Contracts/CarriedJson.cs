@@ -10,6 +10,7 @@ internal static class CarriedJson
 {
     public static readonly JsonSerializerOptions Options = new()
     {
+        IncludeFields = true,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddHierarchies } },
         Converters = { new BytesConverter(), new ShopIdConverter(), new MerchantIdConverter() },
     };

@@ -30,13 +30,15 @@ public sealed record OrderAnswer(AskResult Result, OrderState? Order, RefusalRea
 
 /// <param name="Document">Marketplace document (UTF-8 JSON, no recipient) to store with the command, where it changed.</param>
 /// <param name="Recipient">Recipient (UTF-8 JSON), seller shipping only; stored encrypted.</param>
+/// <param name="ProbablyNew">The asker has not seen this order before: it is not read first, and the append finds out.</param>
 public sealed record OrderQuestion(
     MerchantId Merchant,
     OrderCommand Command,
     Causation Causation,
     ReadOnlyMemory<byte> Document = default,
     ReadOnlyMemory<byte> Recipient = default,
-    IdempotencyRecord? Idempotency = null);
+    IdempotencyRecord? Idempotency = null,
+    bool ProbablyNew = false);
 
 /// <summary>One order: load, decide, append, apply, reply. Key: `shop/order`.</summary>
 public interface IOrderGrain : IGrainWithStringKey
@@ -110,8 +112,8 @@ public sealed record SlotLease(ImmutableArray<DateTimeOffset> Slots, DateTimeOff
 /// <summary>The calls that one app may make for one shop to one API. Key: `app/shop/api`.</summary>
 public interface IRateBudgetGrain : IGrainWithStringKey
 {
-    /// <summary>Up to <paramref name="wanted"/> slots within the next 250 ms.</summary>
-    Task<Carried<SlotLease>> LeaseAsync(int wanted);
+    /// <summary>Up to <paramref name="wanted"/> slots within 250 ms from <paramref name="notBefore"/>.</summary>
+    Task<Carried<SlotLease>> LeaseAsync(int wanted, DateTimeOffset notBefore);
 
     /// <summary>The platform said 429: nothing before <paramref name="until"/> (system time).</summary>
     [OneWay]
@@ -126,9 +128,9 @@ public interface ILateDispatchGrain : IGrainWithStringKey
 {
     Task<Carried<LateDispatchAnswer>> GetAsync();
 
-    /// <summary>The reader has stored these deltas.</summary>
+    /// <summary>The reader has stored new counters of this shop.</summary>
     [OneWay]
-    Task ApplyAsync(Carried<LateDispatchDelta> delta, Carried<JournalPosition> upTo);
+    Task RefreshAsync(Carried<JournalPosition> upTo);
 }
 
 /// <summary>Reads one partition of the journal, keeps the LDR counters, and tells desks and shops what is new. Key: partition.</summary>

@@ -23,11 +23,16 @@ public sealed class HostActivity
     public void CountWebhook() => Interlocked.Increment(ref webhooks);
 
     /// <summary>From now until the token is disposed the process is not idle. Waiting for a slot or a retry counts; waiting for a business instant does not.</summary>
-    public IDisposable Begin()
+    public Activity Begin()
+    {
+        Enter();
+        return new Activity(this);
+    }
+
+    private void Enter()
     {
         Interlocked.Increment(ref inFlight);
         Interlocked.Increment(ref begun);
-        return new Token(this);
     }
 
     private void End()
@@ -38,11 +43,72 @@ public sealed class HostActivity
         }
     }
 
-    private sealed class Token(HostActivity owner) : IDisposable
+    /// <summary>One piece of work. Not for use from several threads at once.</summary>
+    public sealed class Activity : IDisposable
     {
-        private HostActivity? owner = owner;
+        private readonly HostActivity owner;
+        private int state;
 
-        public void Dispose() => Interlocked.Exchange(ref owner, null)?.End();
+        internal Activity(HostActivity owner) => this.owner = owner;
+
+        /// <summary>The work waits for a business instant, or for other work that counts itself: until resumed it does not count.</summary>
+        public void Pause()
+        {
+            if (Interlocked.CompareExchange(ref state, 1, 0) == 0)
+            {
+                owner.End();
+            }
+        }
+
+        public void Resume()
+        {
+            if (Interlocked.CompareExchange(ref state, 0, 1) == 1)
+            {
+                owner.Enter();
+            }
+        }
+
+        /// <summary>Splits into branches that each count by themselves; the last to end hands its count back, so that the host never looks idle in between.</summary>
+        public async Task ForkAsync(IReadOnlyCollection<Func<Activity, Task>> branches)
+        {
+            var left = branches.Count;
+            if (left == 0)
+            {
+                return;
+            }
+
+            var children = branches.Select(_ => owner.Begin()).ToList();
+            Pause();
+            await Task.WhenAll(branches.Zip(children, RunAsync));
+
+            async Task RunAsync(Func<Activity, Task> branch, Activity child)
+            {
+                try
+                {
+                    await branch(child);
+                }
+                finally
+                {
+                    if (Interlocked.Decrement(ref left) == 0)
+                    {
+                        Interlocked.Exchange(ref child.state, 2);
+                        Interlocked.Exchange(ref state, 0);
+                    }
+                    else
+                    {
+                        child.Dispose();
+                    }
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref state, 2) == 0)
+            {
+                owner.End();
+            }
+        }
     }
 }
 

@@ -1,33 +1,51 @@
 namespace Engine.Domain.Budgets;
 
-/// <summary>Calls permitted per second for one (app, shop, API), spread evenly so that no clock's second ever holds more.</summary>
+/// <summary>Calls permitted per second for one (app, shop, API).</summary>
 /// <param name="PerSecond">More than 0.</param>
-public readonly record struct CallRate(double PerSecond)
+/// <param name="Burst">Calls that may leave at once before the spacing sets in; 1 = evenly spaced. Burst and spaced calls together
+/// never pass <paramref name="PerSecond"/> in any second.</param>
+public readonly record struct CallRate(double PerSecond, int Burst = 1)
 {
     /// <summary>Kept free of every permitted second, against jitter on the way: 1 %.</summary>
     public const double Reserve = 0.01;
 
     /// <summary>From one slot to the next.</summary>
-    public TimeSpan Spacing => TimeSpan.FromSeconds((1 + Reserve) / PerSecond);
+    public TimeSpan Spacing => TimeSpan.FromSeconds((1 + Reserve) / Math.Max(PerSecond - (Burst - 1), PerSecond / 2));
 }
 
-/// <summary>Hands out moments at which a call may leave: each at least one spacing after the last. Pure; the grain keeps it.</summary>
-/// <param name="NextAt">Earliest instant of the next slot.</param>
+/// <summary>Hands out moments at which a call may leave. Pure; the grain keeps it.</summary>
+/// <param name="NextAt">Earliest instant of the next slot, were there no burst.</param>
 public readonly record struct SlotSchedule(CallRate Rate, DateTimeOffset NextAt)
 {
-    /// <summary>Takes up to <paramref name="wanted"/> slots that lie before <paramref name="horizon"/>; none when the next one lies behind it.</summary>
-    public SlotSchedule Take(int wanted, DateTimeOffset now, DateTimeOffset horizon, List<DateTimeOffset> slots)
+    /// <summary>Takes up to <paramref name="wanted"/> slots in [<paramref name="from"/>, <paramref name="horizon"/>); none when the next one lies behind it.</summary>
+    public SlotSchedule Take(int wanted, DateTimeOffset from, DateTimeOffset horizon, List<DateTimeOffset> slots)
     {
-        var at = NextAt > now ? NextAt : now;
-        for (var i = 0; i < wanted && at < horizon; i++)
+        var spacing = Rate.Spacing;
+        var ahead = spacing * (Rate.Burst - 1);
+        var next = NextAt;
+        for (var i = 0; i < wanted; i++)
         {
+            next = next > from ? next : from;
+            var at = next - ahead > from ? next - ahead : from;
+            if (at >= horizon)
+            {
+                break;
+            }
+
             slots.Add(at);
-            at += Rate.Spacing;
+            next += spacing;
         }
 
-        return this with { NextAt = at };
+        return this with { NextAt = next };
     }
 
+    /// <summary>When the next slot would be.</summary>
+    public DateTimeOffset Earliest => NextAt - (Rate.Spacing * (Rate.Burst - 1));
+
     /// <summary>No slot before <paramref name="until"/> (rate limited, or a new activation that does not know what the last one gave).</summary>
-    public SlotSchedule Pause(DateTimeOffset until) => until > NextAt ? this with { NextAt = until } : this;
+    public SlotSchedule Pause(DateTimeOffset until)
+    {
+        var next = until + (Rate.Spacing * (Rate.Burst - 1));
+        return next > NextAt ? this with { NextAt = next } : this;
+    }
 }

@@ -73,9 +73,15 @@ public static class LateDispatch
         long dueLate = 0, due = 0, overdue = 0;
         foreach (var (at, c) in counters.Due)
         {
-            if (at < from || at >= to || at >= now)
+            if (at < from || at >= to)
             {
-                // A deadline is inclusive: an order due this very moment is not late yet.
+                continue;
+            }
+
+            if (at >= now)
+            {
+                // A deadline is inclusive: an order due this very moment is not late yet. What is in transit already is settled (rule LDR-LIVE).
+                due += c.OnTime;
                 continue;
             }
 

@@ -18,4 +18,7 @@ public interface IWorkQueue
 
     /// <summary>The earliest row of every (shop, kind) that has one. Cost grows with the number of such pairs, not of rows.</summary>
     Task<ImmutableArray<WorkFront>> ScanAsync(CancellationToken ct);
+
+    /// <summary>Puts rows off that were looked at and led to no event; rows that have gone or changed meanwhile are left alone.</summary>
+    Task PostponeAsync(ShopId shop, WorkKind kind, ImmutableArray<string> orderIds, DateTimeOffset dueAt, CancellationToken ct);
 }

@@ -112,7 +112,7 @@ internal sealed class FakeGrains(InMemoryStore store) : IGrainFactory
     {
         public Task<Carried<LateDispatchAnswer>> GetAsync() => Task.FromResult(new Carried<LateDispatchAnswer>(owner.LateDispatch!));
 
-        public Task ApplyAsync(Carried<LateDispatchDelta> delta, Carried<JournalPosition> upTo) => throw new NotSupportedException();
+        public Task RefreshAsync(Carried<JournalPosition> upTo) => throw new NotSupportedException();
     }
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)

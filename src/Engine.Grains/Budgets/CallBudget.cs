@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using Engine.Contracts;
+using Engine.Domain;
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Engine.Grains.Budgets;
+
+/// <summary>This host's side of the budgets: callers of one (shop, API) queue up, first come first served, and get a slot each.</summary>
+public sealed class CallBudget(
+    IGrainFactory grains,
+    IOptions<GrainsOptions> options,
+    HostWakes wakes,
+    EngineInstruments instruments,
+    [FromKeyedServices(Clocks.System)] TimeProvider system,
+    [FromKeyedServices(Clocks.Business)] TimeProvider business)
+{
+    private const int LeaseSizeMax = 512;
+
+    private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), SlotQueue> queues = new();
+
+    private EngineInstruments Instruments => instruments;
+
+    private GrainsOptions Options => options.Value;
+
+    private TimeProvider SystemClock => system;
+
+    /// <summary>The clock that slots are instants of.</summary>
+    public TimeProvider Clock => options.Value.BudgetsOnBusinessTime ? business : system;
+
+    /// <summary>A slot not earlier than <paramref name="lead"/> from now. Does not wait for its instant; see <see cref="WaitAsync"/>.</summary>
+    public Task<DateTimeOffset> ReserveAsync(ShopId shop, MarketplaceApi api, TimeSpan lead) =>
+        queues.GetOrAdd((shop, api), key => new SlotQueue(this, key.Shop, key.Api)).ReserveAsync(lead);
+
+    /// <summary>Waits for the slot's instant; on business time without counting as work, since only the clock can end it.</summary>
+    public async ValueTask WaitAsync(DateTimeOffset slot, HostActivity.Activity activity)
+    {
+        var wait = slot - Clock.GetUtcNow();
+        if (wait <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        if (!options.Value.BudgetsOnBusinessTime)
+        {
+            await Task.Delay(wait, system);
+            return;
+        }
+
+        var who = $"slot/{Guid.NewGuid():N}";
+        wakes.Set(who, slot);
+        activity.Pause();
+        try
+        {
+            await Task.Delay(wait, business);
+        }
+        finally
+        {
+            activity.Resume();
+            wakes.Set(who, null);
+        }
+    }
+
+    /// <summary>A slot, and its instant waited for.</summary>
+    public async ValueTask TakeAsync(ShopId shop, MarketplaceApi api, HostActivity.Activity activity) =>
+        await WaitAsync(await ReserveAsync(shop, api, TimeSpan.Zero), activity);
+
+    /// <summary>Tells the budget what a call's answer says about it.</summary>
+    public void Learn<T>(ShopId shop, MarketplaceApi api, CallOutcome<T> outcome)
+    {
+        instruments.Called(shop, api, outcome.Kind);
+        if (outcome is CallOutcome<T>.RateLimited limited)
+        {
+            _ = Grain(shop, api).PauseAsync(limited.Until);
+        }
+    }
+
+    private IRateBudgetGrain Grain(ShopId shop, MarketplaceApi api) => grains.RateBudget(options.Value.AppKey, shop, api);
+
+    private sealed class SlotQueue(CallBudget owner, ShopId shop, MarketplaceApi api)
+    {
+        private readonly Queue<(TaskCompletionSource<DateTimeOffset> Waiter, DateTimeOffset NotBefore)> waiters = new();
+        private bool pumping;
+
+        public Task<DateTimeOffset> ReserveAsync(TimeSpan lead)
+        {
+            var waiter = new TaskCompletionSource<DateTimeOffset>(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (waiters)
+            {
+                waiters.Enqueue((waiter, owner.Clock.GetUtcNow() + lead));
+                if (pumping)
+                {
+                    return waiter.Task;
+                }
+
+                pumping = true;
+            }
+
+            // Off the caller's grain: one pump serves the callers of many grains.
+            _ = Task.Run(PumpAsync);
+            return waiter.Task;
+        }
+
+        private async Task PumpAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    int wanted;
+                    DateTimeOffset notBefore;
+                    lock (waiters)
+                    {
+                        if (waiters.Count == 0)
+                        {
+                            pumping = false;
+                            return;
+                        }
+
+                        wanted = Math.Min(waiters.Count, LeaseSizeMax);
+                        notBefore = waiters.Peek().NotBefore;
+                    }
+
+                    var lease = (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore)).Value;
+                    owner.Instruments.Budget(api, lease.Slots.Length, lease.PerSecond);
+                    lock (waiters)
+                    {
+                        foreach (var slot in lease.Slots)
+                        {
+                            waiters.Dequeue().Waiter.SetResult(slot);
+                        }
+                    }
+
+                    if (lease.Slots.Length < wanted)
+                    {
+                        var pause = lease.RetryAt - owner.Clock.GetUtcNow();
+                        if (pause > TimeSpan.Zero && !owner.Options.BudgetsOnBusinessTime)
+                        {
+                            await Task.Delay(pause, owner.SystemClock);
+                        }
+                        else if (pause > TimeSpan.Zero)
+                        {
+                            await owner.WaitOnBusinessAsync(lease.RetryAt, pause);
+                        }
+                    }
+                }
+            }
+            catch (Exception e)
+            {
+                // The grain could not be asked (silo leaving, say): each caller learns it and decides again.
+                lock (waiters)
+                {
+                    pumping = false;
+                    while (waiters.TryDequeue(out var waiting))
+                    {
+                        waiting.Waiter.SetException(e);
+                    }
+                }
+            }
+        }
+    }
+
+    private async Task WaitOnBusinessAsync(DateTimeOffset at, TimeSpan wait)
+    {
+        var who = $"lease/{Guid.NewGuid():N}";
+        wakes.Set(who, at);
+        try
+        {
+            await Task.Delay(wait, business);
+        }
+        finally
+        {
+            wakes.Set(who, null);
+        }
+    }
+}

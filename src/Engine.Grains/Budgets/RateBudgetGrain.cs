@@ -1,0 +1,52 @@
+using Engine.Contracts;
+using Engine.Domain;
+using Engine.Domain.Budgets;
+using Engine.Domain.Ports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Engine.Grains.Budgets;
+
+/// <summary>Gives out the slots of one (app, shop, API). A new activation does not know what the last one gave, so it waits for those to run out.</summary>
+internal sealed class RateBudgetGrain(
+    IOptions<GrainsOptions> options,
+    [FromKeyedServices(Clocks.System)] TimeProvider system,
+    [FromKeyedServices(Clocks.Business)] TimeProvider business) : Grain, IRateBudgetGrain
+{
+    private SlotSchedule schedule;
+
+    private TimeProvider Clock => options.Value.BudgetsOnBusinessTime ? business : system;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var perSecond = options.Value.RateOf(GrainKeys.ApiOfBudget(this.GetPrimaryKeyString()));
+
+        // On business time many calls share one instant, so half of a second's calls may leave at once.
+        var rate = options.Value.BudgetsOnBusinessTime ? new CallRate(perSecond, Math.Max(1, (int)(perSecond / 2))) : new CallRate(perSecond);
+        var now = Clock.GetUtcNow();
+        schedule = new SlotSchedule(rate, now);
+        if (!options.Value.BudgetsOnBusinessTime)
+        {
+            schedule = schedule.Pause(now + options.Value.LeaseMax);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<Carried<SlotLease>> LeaseAsync(int wanted, DateTimeOffset notBefore)
+    {
+        var now = Clock.GetUtcNow();
+        var from = notBefore > now ? notBefore : now;
+        var slots = new List<DateTimeOffset>(wanted);
+        schedule = schedule.Take(wanted, from, from + options.Value.LeaseMax, slots);
+        var retryAt = schedule.Earliest - (options.Value.LeaseMax / 2);
+        return Task.FromResult(new Carried<SlotLease>(new SlotLease(
+            [.. slots], retryAt > now ? retryAt : now + TimeSpan.FromMilliseconds(1), schedule.Rate.PerSecond)));
+    }
+
+    public Task PauseAsync(DateTimeOffset until)
+    {
+        schedule = schedule.Pause(until);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using Engine.Contracts;
+using Engine.Domain;
+using Engine.Domain.Orders;
+using Engine.Domain.Parcels;
+using Engine.Domain.Ports;
+using Engine.Domain.Work;
+using Engine.Grains.Budgets;
+using Engine.Grains.Labels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Engine.Grains.Documents;
+
+/// <summary>Brings label files into the vault as soon as they exist: their link dies after a day, and after the pick-up they are gone.</summary>
+internal sealed partial class DocumentDeskGrain(
+    IWorkQueue queue,
+    IMarketplace marketplace,
+    ILabelVault vault,
+    IShopRegistry registry,
+    CallBudget budget,
+    HostActivity host,
+    HostWakes wakes,
+    EngineInstruments instruments,
+    IOptions<GrainsOptions> options,
+    [FromKeyedServices(Clocks.System)] TimeProvider system,
+    [FromKeyedServices(Clocks.Business)] TimeProvider business,
+    ILogger<DocumentDeskGrain> log) : Grain, IDocumentDeskGrain
+{
+    private const int LoadMax = 512;
+
+    private static readonly ImmutableArray<WorkKind> Kinds = [WorkKind.FetchDocument];
+
+    private readonly Dictionary<string, int> polls = new(StringComparer.Ordinal);
+    private DeskLoop loop = null!;
+    private MerchantId merchant;
+
+    private ShopId Shop => new(this.GetPrimaryKeyString());
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        merchant = (await registry.ListAsync(cancellationToken)).First(s => s.Shop == Shop).Merchant;
+        loop = new DeskLoop(
+            "document", host, instruments, system, log, LoadDueAsync, HandleAsync, options.Value.DocumentsInFlightMax, chunkSize: 1);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        loop.Stop();
+        return Task.CompletedTask;
+    }
+
+    public Task PingAsync()
+    {
+        loop.Kick();
+        return Task.CompletedTask;
+    }
+
+    private async Task<IReadOnlyList<DueWork>> LoadDueAsync() =>
+        await queue.LoadAsync(Shop, Kinds, business.GetUtcNow(), LoadMax, CancellationToken.None);
+
+    private async Task HandleAsync(IReadOnlyList<DueWork> chunk, HostActivity.Activity work)
+    {
+        foreach (var due in chunk)
+        {
+            if ((await GrainFactory.Order(due.Order).GetAsync()).Value is { } order)
+            {
+                foreach (var parcel in order.Parcels.Where(p => p.Status is ParcelStatus.Purchased or ParcelStatus.Adopted && p.LabelKey is null))
+                {
+                    await FetchAsync(due.Order, parcel, work);
+                }
+            }
+        }
+    }
+
+    private async Task FetchAsync(OrderKey key, Parcel parcel, HostActivity.Activity work)
+    {
+        await budget.TakeAsync(Shop, MarketplaceApi.ShippingDocument, work);
+        var asked = await marketplace.GetLabelDocumentAsync(Shop, parcel.PackageId!, CancellationToken.None);
+        budget.Learn(Shop, MarketplaceApi.ShippingDocument, asked);
+        if (asked is not CallOutcome<LabelDocument>.Succeeded { Value: var document })
+        {
+            NotYet(key, parcel, asked);
+            return;
+        }
+
+        var downloaded = await marketplace.DownloadLabelAsync(document.Url, CancellationToken.None);
+        if (downloaded is not CallOutcome<byte[]>.Succeeded { Value: var content })
+        {
+            LogNotFetched(key, parcel.Id, downloaded.Describe());
+            return;
+        }
+
+        var labelKey = await vault.StoreAsync(merchant, Shop, parcel.Id, content, CancellationToken.None);
+        var answer = (await GrainFactory.Order(key).AskAsync(new OrderQuestion(
+            merchant,
+            new RecordLabelFile(parcel.Id, labelKey, document.TrackingNumber, business.GetUtcNow()),
+            new Causation("system", Guid.NewGuid(), "label file")))).Value;
+        if (answer.Result is AskResult.Accepted or AskResult.AlreadyDone)
+        {
+            polls.Remove(key.OrderId);
+            loop.Progressed(key.OrderId);
+        }
+    }
+
+    /// <summary>The carrier is still producing it (or the platform is out of breath): ask again after 5 s, 15 s, then every minute of business time.</summary>
+    private void NotYet<T>(OrderKey key, Parcel parcel, CallOutcome<T> outcome)
+    {
+        if (outcome is not CallOutcome<T>.Rejected { Class: RefusalClass.InProgress })
+        {
+            LogNotFetched(key, parcel.Id, outcome.Describe());
+            return;
+        }
+
+        var times = polls[key.OrderId] = polls.GetValueOrDefault(key.OrderId) + 1;
+        var wait = TimeSpan.FromSeconds(times switch { 1 => 5, 2 => 15, _ => 60 });
+        var who = $"document/{key}";
+        wakes.Set(who, business.GetUtcNow() + wait);
+        loop.WaitFor(key.OrderId, WaitAsync());
+
+        async Task WaitAsync()
+        {
+            await Task.Delay(wait, business);
+            wakes.Set(who, null);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Order {Order}: label of parcel {Parcel} not fetched: {Outcome}")]
+    private partial void LogNotFetched(OrderKey order, ParcelId parcel, string outcome);
+}

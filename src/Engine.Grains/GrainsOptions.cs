@@ -1,0 +1,63 @@
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+
+namespace Engine.Grains;
+
+/// <summary>What steers the grains; validated by the host at start.</summary>
+public sealed class GrainsOptions
+{
+    /// <summary>The app whose budgets are kept.</summary>
+    public string AppKey { get; set; } = "";
+
+    public FulfillmentPolicy Policy { get; set; } = new();
+
+    /// <summary>Calls per second towards the marketplace, by API; missing ones take <see cref="ReadsPerSecond"/>.</summary>
+    public Dictionary<MarketplaceApi, double> CallsPerSecond { get; set; } = new()
+    {
+        [MarketplaceApi.BuyLabel] = 2,
+        [MarketplaceApi.BuyCombinedLabel] = 2,
+        [MarketplaceApi.MarkShipped] = 2,
+        [MarketplaceApi.ShippingDocument] = 2,
+    };
+
+    /// <summary>Default for reads until limits are learned (design 3).</summary>
+    public double ReadsPerSecond { get; set; } = 5;
+
+    /// <summary>Budgets (and the spacing of searches) run on business time; only where a scenario says so, on both sides.</summary>
+    public bool BudgetsOnBusinessTime { get; set; }
+
+    /// <summary>System time; the longest life of a lease, and what a new activation waits before it grants anything.</summary>
+    public TimeSpan LeaseMax { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>System time by which a slot may be missed before it is given up.</summary>
+    public TimeSpan SlotTolerance { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Parcels of one shop being bought at once.</summary>
+    public int PurchasesInFlightMax { get; set; } = 128;
+
+    /// <summary>Label files of one shop being fetched at once.</summary>
+    public int DocumentsInFlightMax { get; set; } = 64;
+
+    /// <summary>Least system time between two searches that hints start, per shop.</summary>
+    public TimeSpan SearchSpacing { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Business time between two sweeps of a shop; never more often than <see cref="SweepSpacing"/>.</summary>
+    public TimeSpan SweepEvery { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Least system time between two sweeps of a shop.</summary>
+    public TimeSpan SweepSpacing { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Business time by which the watermark stays behind the platform's clock (design 2.9).</summary>
+    public TimeSpan WatermarkLag { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Sweeps and re-reads run only with a hint, a deadline decision or when asked for (design 2.14).</summary>
+    public bool SteppedTime { get; set; }
+
+    /// <summary>Where the marketplace sends its webhooks; null = not registered by us.</summary>
+    public Uri? WebhookAddress { get; set; }
+
+    /// <summary>Shops whose metrics carry their name; empty = the first 50 seen, the rest `other`.</summary>
+    public HashSet<string> MetricShops { get; set; } = [];
+
+    public double RateOf(MarketplaceApi api) => CallsPerSecond.TryGetValue(api, out var rate) ? rate : ReadsPerSecond;
+}

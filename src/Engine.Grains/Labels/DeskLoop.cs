@@ -1,0 +1,181 @@
+using Engine.Contracts;
+using Engine.Domain.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace Engine.Grains.Labels;
+
+/// <summary>The loop of a desk: load what is due, start it, at most so many at once, never the same order twice; go on while something is due.</summary>
+/// <remarks>Runs on the grain's own scheduler, so its collections need no lock. Work that made no progress is tried again after a growing
+/// pause of system time: a row that stays due must not turn the loop into a storm.</remarks>
+internal sealed partial class DeskLoop(
+    string desk,
+    HostActivity host,
+    EngineInstruments instruments,
+    TimeProvider system,
+    ILogger log,
+    Func<Task<IReadOnlyList<DueWork>>> loadDue,
+    Func<IReadOnlyList<DueWork>, HostActivity.Activity, Task> handle,
+    int inFlightMax,
+    int chunkSize)
+{
+    private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
+
+    private readonly HashSet<string> busy = new(StringComparer.Ordinal);
+    private readonly HashSet<string> waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> failures = new(StringComparer.Ordinal);
+    private readonly HashSet<string> progressed = new(StringComparer.Ordinal);
+    private bool running;
+    private bool again;
+    private bool stopped;
+    private TaskCompletionSource? room;
+
+    /// <summary>The orders that are in the hands of this activation just now.</summary>
+    public bool IsBusy(string orderId) => busy.Contains(orderId);
+
+    /// <summary>Looks for work, unless it is looking already: then it looks once more.</summary>
+    public void Kick()
+    {
+        again = true;
+        if (!running && !stopped)
+        {
+            running = true;
+            _ = RunAsync();
+        }
+    }
+
+    /// <summary>The activation ends: nothing more is started. What is due stays stored, and the next activation loads it.</summary>
+    public void Stop() => stopped = true;
+
+    /// <summary>The order's work is not to be touched for a while of system time; counts as work, since only this process can go on with it.</summary>
+    /// <param name="pause">Null: 250 ms, doubling with every failure in a row up to 30 s.</param>
+    public void RetryLater(string orderId, TimeSpan? pause = null)
+    {
+        var times = failures[orderId] = failures.GetValueOrDefault(orderId) + 1;
+        var wait = pause ?? TimeSpan.FromMilliseconds(Math.Min(RetryMax.TotalMilliseconds, 250 * Math.Pow(2, Math.Min(times - 1, 10))));
+        if (waiting.Add(orderId))
+        {
+            _ = WaitAsync();
+        }
+
+        async Task WaitAsync()
+        {
+            using var work = host.Begin();
+            await Task.Delay(wait, system);
+            WakeUp(orderId);
+        }
+    }
+
+    /// <summary>The order's work is not to be touched until <paramref name="moment"/> comes, which nobody here can hasten: does not count as work.</summary>
+    public void WaitFor(string orderId, Task moment)
+    {
+        if (waiting.Add(orderId))
+        {
+            _ = WaitAsync();
+        }
+
+        async Task WaitAsync()
+        {
+            await moment;
+            WakeUp(orderId);
+        }
+    }
+
+    /// <summary>The order went on: what it needs next may be done at once, and its failures are forgotten.</summary>
+    public void Progressed(string orderId)
+    {
+        failures.Remove(orderId);
+        progressed.Add(orderId);
+    }
+
+    private void WakeUp(string orderId)
+    {
+        waiting.Remove(orderId);
+        busy.Remove(orderId);
+        Kick();
+    }
+
+    private async Task RunAsync()
+    {
+        using var work = host.Begin();
+        try
+        {
+            while (again && !stopped)
+            {
+                again = false;
+                var due = await loadDue();
+                var fresh = due.Where(d => !busy.Contains(d.Order.OrderId)).ToList();
+                foreach (var chunk in fresh.GroupBy(d => d.Order.OrderId, StringComparer.Ordinal).Chunk(chunkSize))
+                {
+                    while (busy.Count > 0 && busy.Count + chunk.Length > inFlightMax)
+                    {
+                        room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                        await room.Task;
+                        again = true;
+                    }
+
+                    var open = chunk.Where(g => !busy.Contains(g.Key)).SelectMany(g => g).ToList();
+                    if (open.Count > 0)
+                    {
+                        _ = HandleAsync(open);
+                    }
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            // The database is away, say: the next ping of the second looks again.
+            instruments.DeskFailed(desk);
+            LogLoopFailed(desk, e);
+        }
+        finally
+        {
+            running = false;
+        }
+    }
+
+    private async Task HandleAsync(IReadOnlyList<DueWork> chunk)
+    {
+        var orders = chunk.Select(d => d.Order.OrderId).Distinct(StringComparer.Ordinal).ToList();
+        foreach (var order in orders)
+        {
+            busy.Add(order);
+        }
+
+        using var work = host.Begin();
+        try
+        {
+            await handle(chunk, work);
+        }
+        catch (Exception e)
+        {
+            instruments.DeskFailed(desk);
+            LogWorkFailed(desk, chunk[0].Order.ToString(), orders.Count, e);
+        }
+
+        foreach (var order in orders)
+        {
+            if (waiting.Contains(order))
+            {
+                progressed.Remove(order);
+            }
+            else if (progressed.Remove(order))
+            {
+                busy.Remove(order);
+            }
+            else
+            {
+                RetryLater(order);
+            }
+        }
+
+        room?.TrySetResult();
+        room = null;
+        Kick();
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Desk {Desk}: looking for work failed")]
+    private partial void LogLoopFailed(string desk, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "Desk {Desk}: work on {First} and {Count} orders in all failed; tried again")]
+    private partial void LogWorkFailed(string desk, string first, int count, Exception exception);
+}

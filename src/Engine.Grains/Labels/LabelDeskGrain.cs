@@ -1,0 +1,301 @@
+using System.Collections.Immutable;
+using Engine.Contracts;
+using Engine.Domain;
+using Engine.Domain.Labels;
+using Engine.Domain.Orders;
+using Engine.Domain.Parcels;
+using Engine.Domain.Ports;
+using Engine.Domain.Work;
+using Engine.Grains.Budgets;
+using Engine.Grains.Intake;
+using Engine.Grains.Orders;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Engine.Grains.Labels;
+
+/// <summary>Buys a shop's labels: re-read, slot, durable intent, send, record. What may be bought, and what an answer means, is decided by the order.</summary>
+internal sealed partial class LabelDeskGrain(
+    IWorkQueue queue,
+    IMarketplace marketplace,
+    IShopRegistry registry,
+    CallBudget budget,
+    OrderReader reader,
+    ParcelMeasures measures,
+    HostActivity host,
+    EngineInstruments instruments,
+    IOptions<GrainsOptions> options,
+    [FromKeyedServices(Clocks.System)] TimeProvider system,
+    [FromKeyedServices(Clocks.Business)] TimeProvider business,
+    ILogger<LabelDeskGrain> log) : Grain, ILabelDeskGrain
+{
+    private const int LoadMax = 1024;
+
+    private static readonly ImmutableArray<WorkKind> Kinds =
+        [WorkKind.BuyLabel, WorkKind.SendTracking, WorkKind.ReadBack, WorkKind.Allocate, WorkKind.WatchScan];
+
+    private readonly HashSet<ParcelId> openAttempts = [];
+    private DeskLoop loop = null!;
+    private MerchantId merchant;
+    private TimeSpan commitTime = TimeSpan.FromMilliseconds(5);
+
+    private ShopId Shop => new(this.GetPrimaryKeyString());
+
+    private FulfillmentPolicy Policy => options.Value.Policy;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        merchant = (await registry.ListAsync(cancellationToken)).First(s => s.Shop == Shop).Merchant;
+
+        // What is re-read together must be sent before the read is too old, at the rate that is permitted.
+        var rate = options.Value.RateOf(MarketplaceApi.BuyLabel);
+        var chunk = (int)Math.Clamp(rate * Policy.MaxReadAge.TotalSeconds / 4, 1, OrderReader.IdsMax);
+        var inFlight = (int)Math.Clamp(rate * Policy.MaxReadAge.TotalSeconds / 2, 2, options.Value.PurchasesInFlightMax);
+        loop = new DeskLoop("label", host, instruments, system, log, LoadDueAsync, HandleAsync, Math.Max(inFlight, chunk), chunk);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        loop.Stop();
+        return Task.CompletedTask;
+    }
+
+    public Task PingAsync()
+    {
+        loop.Kick();
+        return Task.CompletedTask;
+    }
+
+    private async Task<IReadOnlyList<DueWork>> LoadDueAsync()
+    {
+        var now = business.GetUtcNow();
+        return PurchasePlanner.Order(await queue.LoadAsync(Shop, Kinds, now, LoadMax, CancellationToken.None), now);
+    }
+
+    private async Task HandleAsync(IReadOnlyList<DueWork> chunk, HostActivity.Activity work)
+    {
+        var branches = new List<Func<HostActivity.Activity, Task>>();
+        var inDoubt = chunk.Where(d => d.Kind == WorkKind.ReadBack).Select(d => d.Order).ToHashSet();
+        var toSend = chunk.Where(d => d.Kind is WorkKind.BuyLabel or WorkKind.SendTracking && !inDoubt.Contains(d.Order)).ToList();
+        if (toSend.Count > 0)
+        {
+            branches.Add(own => SendAllAsync(toSend, own));
+        }
+
+        foreach (var due in chunk)
+        {
+            switch (due.Kind)
+            {
+                case WorkKind.ReadBack:
+                    branches.Add(own => ReadBackAsync(due.Order, own));
+                    break;
+                case WorkKind.Allocate:
+                    branches.Add(own => AllocateAsync(due.Order, own));
+                    break;
+                case WorkKind.WatchScan:
+                    branches.Add(_ => AskAsync(due.Order, new CheckScan(business.GetUtcNow()), "watch scan"));
+                    break;
+            }
+        }
+
+        await work.ForkAsync(branches);
+    }
+
+    private async Task SendAllAsync(IReadOnlyList<DueWork> due, HostActivity.Activity work)
+    {
+        var readAt = system.GetUtcNow();
+        var facts = await reader.ReadAsync(Shop, [.. due.Select(d => d.Order.OrderId)], work, CancellationToken.None);
+        await work.ForkAsync([.. due.Where(d => facts.ContainsKey(d.Order.OrderId)).Select(d =>
+            new Func<HostActivity.Activity, Task>(own => SendAsync(facts[d.Order.OrderId], readAt, own)))]);
+    }
+
+    private async Task SendAsync(MarketplaceOrder facts, DateTimeOffset readAt, HostActivity.Activity work)
+    {
+        if ((await ObserveAsync(facts, "re-read before sending")).Order is { } order)
+        {
+            foreach (var parcel in order.Parcels.Where(order.IsToBuy))
+            {
+                await SendAsync(order, parcel, readAt, work);
+            }
+        }
+    }
+
+    /// <summary>One attempt. A slot is taken timed ahead, so that the intent is durable by the time it comes.</summary>
+    private async Task SendAsync(OrderState order, Parcel parcel, DateTimeOffset readAt, HostActivity.Activity work)
+    {
+        var kind = order.Shipping == ShippingMode.PlatformLabel ? PurchaseKind.BuyLabel : PurchaseKind.SendTracking;
+        var api = kind == PurchaseKind.BuyLabel ? MarketplaceApi.BuyLabel : MarketplaceApi.MarkShipped;
+        var purchase = new LabelPurchase(
+            Shop, parcel.Id, [order.Key.OrderId], parcel.LineIds, null, parcel.Measure ?? new ParcelMeasure(0));
+        var reservedAt = system.GetTimestamp();
+        var slot = await budget.ReserveAsync(Shop, api, options.Value.BudgetsOnBusinessTime ? TimeSpan.Zero : commitTime * 2);
+
+        // An intent that is durable long before its slot would only age: its signature, and the read that allowed it.
+        var early = slot - budget.Clock.GetUtcNow() - (commitTime * 4);
+        if (early > TimeSpan.Zero && !options.Value.BudgetsOnBusinessTime)
+        {
+            await Task.Delay(early, system);
+        }
+
+        var signedAt = system.GetUtcNow();
+        openAttempts.Add(parcel.Id);
+        try
+        {
+            var startedAt = system.GetTimestamp();
+            var intent = await AskAsync(
+                order.Key, new IntendPurchase(parcel.Id, kind, purchase.Hash(), readAt, signedAt, business.GetUtcNow()), $"slot {slot:O}");
+            commitTime = (commitTime * 0.9) + (system.GetElapsedTime(startedAt) * 0.1);
+            if (intent is not { Result: AskResult.Accepted, Order: { } intended } || intended.Parcels.First(p => p.Id == parcel.Id).Attempt is not { } attempt)
+            {
+                return;
+            }
+
+            await budget.WaitAsync(slot, work);
+            var permit = Permit(signedAt, slot);
+            if (kind == PurchaseKind.BuyLabel)
+            {
+                var outcome = await marketplace.BuyLabelAsync(purchase, permit, CancellationToken.None);
+                budget.Learn(Shop, api, outcome);
+                await AskAsync(order.Key, new RecordPurchase(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
+            }
+            else
+            {
+                var outcome = await marketplace.MarkShippedAsync(
+                    order.Key, parcel.LineIds, parcel.TrackingNumber!, parcel.CarrierId!, permit, CancellationToken.None);
+                budget.Learn(Shop, api, outcome);
+                await AskAsync(order.Key, new RecordTracking(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
+            }
+
+            instruments.Purchased(system.GetElapsedTime(reservedAt));
+        }
+        finally
+        {
+            openAttempts.Remove(parcel.Id);
+        }
+    }
+
+    /// <summary>Past the slot and its tolerance nothing is sent: the sender checks this before it writes.</summary>
+    private SendPermit Permit(DateTimeOffset signedAt, DateTimeOffset slot)
+    {
+        var left = options.Value.BudgetsOnBusinessTime
+            ? options.Value.SlotTolerance
+            : slot + options.Value.SlotTolerance - system.GetUtcNow();
+        return new SendPermit(signedAt, system.GetTimestamp() + (long)(left.TotalSeconds * system.TimestampFrequency));
+    }
+
+    /// <summary>Attempts without a recorded end, and packages that we did not make: read, and let the order decide.</summary>
+    private async Task ReadBackAsync(OrderKey key, HostActivity.Activity work)
+    {
+        var order = (await GrainFactory.Order(key).GetAsync()).Value;
+        if (order is null)
+        {
+            return;
+        }
+
+        foreach (var parcel in order.Parcels.Where(p => p.Status == ParcelStatus.Intended && !openAttempts.Contains(p.Id)))
+        {
+            await AskAsync(key, new AbandonAttempt(parcel.Id, parcel.Attempt!.Number, business.GetUtcNow()), "read back");
+        }
+
+        var readAt = system.GetUtcNow();
+        var facts = await reader.ReadAsync(Shop, [key.OrderId], work, CancellationToken.None);
+        if (!facts.TryGetValue(key.OrderId, out var read) || (await ObserveAsync(read, "read back")).Order is not { } now)
+        {
+            return;
+        }
+
+        foreach (var parcel in now.Parcels.Where(p =>
+            (p.Status is ParcelStatus.Intended or ParcelStatus.Unknown || now.IsBoughtElsewhere(p)) && !openAttempts.Contains(p.Id)))
+        {
+            var packages = now.Lines.Where(l => l.PackageId is not null && parcel.LineIds.Contains(l.LineId, StringComparer.Ordinal))
+                .Select(l => l.PackageId!).Distinct(StringComparer.Ordinal).ToList();
+            await ReadBackAsync(key, parcel, packages, readAt, work);
+        }
+    }
+
+    private async Task ReadBackAsync(OrderKey key, Parcel parcel, List<string> packageIds, DateTimeOffset readAt, HostActivity.Activity work)
+    {
+        MarketplacePackage? package = null;
+        if (packageIds.Count > 0)
+        {
+            await budget.TakeAsync(Shop, MarketplaceApi.ReadPackage, work);
+            var outcome = await marketplace.ReadPackageAsync(Shop, packageIds[0], CancellationToken.None);
+            budget.Learn(Shop, MarketplaceApi.ReadPackage, outcome);
+            if (outcome is not CallOutcome<MarketplacePackage>.Succeeded { Value: var found })
+            {
+                LogPackageUnread(key, packageIds[0], outcome.Describe());
+                return;
+            }
+
+            package = found;
+        }
+
+        var answer = await AskAsync(key, new RecordReadBack(parcel.Id, package, readAt, business.GetUtcNow()), "read back");
+        if (answer.Order?.Parcels.FirstOrDefault(p => p.Id == parcel.Id) is { Status: ParcelStatus.Unknown, Attempt: { } attempt })
+        {
+            var fence = Policy.FenceOf(attempt.SignedAt);
+            var now = system.GetUtcNow();
+            if (now > fence + Policy.ParkUnknownAfter)
+            {
+                await AskAsync(
+                    key,
+                    new ParkOrder(
+                        ParkReason.PurchaseInDoubt,
+                        $"Nobody knows whether attempt {attempt.Number} for parcel {parcel.Id} bought a label. Look for it in Seller Center, then resume.",
+                        business.GetUtcNow()),
+                    "read back");
+                return;
+            }
+
+            // Before the fence an empty answer proves nothing, but a found package ends the doubt at once: look soon, then less often.
+            var next = attempt.FirstEmptyReadBackAt is { } first
+                ? first + Policy.VisibilityBound
+                : now < fence ? Min(now + TimeSpan.FromSeconds(Math.Clamp((now - attempt.SignedAt).TotalSeconds, 0.25, 10)), fence) : now;
+            loop.RetryLater(key.OrderId, next > now ? next - now : TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    private async Task AllocateAsync(OrderKey key, HostActivity.Activity work)
+    {
+        var order = (await GrainFactory.Order(key).GetAsync()).Value;
+        if (order is not null && await measures.FindAsync(merchant, Shop, order.Lines, work, CancellationToken.None) is { } found)
+        {
+            await AskAsync(key, new AllocateOrder(order.WarehouseId, found, business.GetUtcNow()), "allocate");
+        }
+    }
+
+    private async Task<OrderAnswer> ObserveAsync(MarketplaceOrder facts, string cause)
+    {
+        var key = new OrderKey(Shop, facts.OrderId);
+        var question = new OrderQuestion(
+            merchant, new ObserveOrder(facts, business.GetUtcNow()), new Causation("system", Guid.NewGuid(), cause), facts.Document, facts.Recipient);
+        return Told(key, (await GrainFactory.Order(key).AskAsync(question)).Value);
+    }
+
+    private async Task<OrderAnswer> AskAsync(OrderKey key, OrderCommand command, string cause) =>
+        Told(key, (await GrainFactory.Order(key).AskAsync(
+            new OrderQuestion(merchant, command, new Causation("system", Guid.NewGuid(), cause)))).Value);
+
+    private OrderAnswer Told(OrderKey key, OrderAnswer answer)
+    {
+        if (answer.Result == AskResult.Accepted)
+        {
+            loop.Progressed(key.OrderId);
+        }
+        else if (answer.Result == AskResult.Refused)
+        {
+            LogRefused(key, answer.Reason, answer.Message);
+        }
+
+        return answer;
+    }
+
+    private static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+
+    [LoggerMessage(LogLevel.Information, "Order {Order}: {Reason}: {Message}")]
+    private partial void LogRefused(OrderKey order, RefusalReason? reason, string? message);
+
+    [LoggerMessage(LogLevel.Warning, "Order {Order}: package {Package} could not be read back: {Outcome}")]
+    private partial void LogPackageUnread(OrderKey order, string package, string outcome);
+}

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+using Engine.Domain.Work;
+using Npgsql;
+
+namespace Engine.Storage.Work;
+
+/// <summary>Reads `order_work`; the journal writes it.</summary>
+public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
+{
+    private const string Load =
+        """
+        select order_id, kind, due_at, deadline_at, version
+        from order_work
+        where shop = $1 and kind = any ($2) and due_at <= $3
+        order by deadline_at nulls last, due_at, order_id
+        limit $4
+        """;
+
+    /// <summary>Hops from one (shop, kind) to the next along the index: one lookup per pair.</summary>
+    private const string Scan =
+        """
+        with recursive front as (
+            (select shop, kind, due_at from order_work order by shop, kind, due_at limit 1)
+            union all
+            select n.shop, n.kind, n.due_at
+            from front f
+            cross join lateral (
+                select w.shop, w.kind, w.due_at from order_work w
+                where (w.shop, w.kind) > (f.shop, f.kind)
+                order by w.shop, w.kind, w.due_at limit 1) n)
+        select shop, kind, due_at from front
+        """;
+
+    /// <summary>Rows that a batch of the journal holds are skipped: they are being changed, and nobody waits for anybody.</summary>
+    private const string Postpone =
+        """
+        update order_work w set due_at = $4
+        from (
+            select order_id from order_work
+            where shop = $1 and kind = $2 and order_id = any ($3) and due_at < $4
+            order by order_id for update skip locked) due
+        where w.shop = $1 and w.kind = $2 and w.order_id = due.order_id
+        """;
+
+    public Task<ImmutableArray<DueWork>> LoadAsync(ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, int max, CancellationToken ct) =>
+        Sql.AskAsync($"Work of {shop} could not be read", ct, async () =>
+        {
+            await using var command = source.CreateCommand(Load)
+                .With(shop.Value, kinds.Select(k => (short)k).ToArray(), dueBy.UtcDateTime, max);
+            var rows = await command.ReadAllAsync(
+                r => new DueWork(new OrderKey(shop, r.GetString(0)), (WorkKind)r.GetInt16(1), r.Instant(2), r.InstantOrNull(3), r.GetInt32(4)),
+                ct).ConfigureAwait(false);
+            return rows.ToImmutableArray();
+        });
+
+    public Task<ImmutableArray<WorkFront>> ScanAsync(CancellationToken ct) =>
+        Sql.AskAsync("Work fronts could not be read", ct, async () =>
+        {
+            await using var command = source.CreateCommand(Scan);
+            var rows = await command.ReadAllAsync(
+                r => new WorkFront(new ShopId(r.GetString(0)), (WorkKind)r.GetInt16(1), r.Instant(2)), ct).ConfigureAwait(false);
+            return rows.ToImmutableArray();
+        });
+
+    public Task PostponeAsync(ShopId shop, WorkKind kind, ImmutableArray<string> orderIds, DateTimeOffset dueAt, CancellationToken ct) =>
+        Sql.AskAsync($"Work of {shop} could not be put off", ct, async () =>
+        {
+            await using var command = source.CreateCommand(Postpone).With(shop.Value, (short)kind, orderIds.ToArray(), dueAt.UtcDateTime);
+            return await command.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
+        });
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+using Engine.TikTok.Signing;
+using Engine.TikTok.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace Engine.TikTok.Calls;
+
+/// <summary>One signed call from ask to outcome: shop access, signature, deadline, socket, classification. Holds no budget: callers do.</summary>
+internal sealed partial class SignedCaller(
+    IOptions<TikTokOptions> options,
+    TikTokTransport transport,
+    Circuits circuits,
+    Func<IShopAccess> shopAccess,
+    TimeProvider time,
+    ILogger<SignedCaller> log)
+{
+    private static readonly QueryParameter[] NoParameters = [];
+    private readonly TikTokOptions options = options.Value;
+    // Asked for on use: whoever hands out access may itself need the token host, which is built on this class.
+    private IShopAccess Shops => shopAccess();
+    private readonly RequestSigner signer = new(options.Value.AppSecret);
+    private readonly string baseUrl = options.Value.ApiBaseUrl.TrimEnd('/');
+
+    /// <summary>A read, or a write that may be done twice: repeated at most once, after a failed connection or with a newer token.</summary>
+    /// <param name="body">Null for none; the very bytes that are sent.</param>
+    public async Task<CallOutcome<T>> CallAsync<T>(
+        Endpoint endpoint, ShopId shop, string path, QueryParameter[]? query, ReadOnlyMemory<byte>? body,
+        Func<ReadOnlyMemory<byte>, T> translate, CancellationToken ct)
+    {
+        ShopAccess access;
+        try
+        {
+            access = await Shops.GetAsync(shop, ct).ConfigureAwait(false);
+            var first = await AttemptAsync(endpoint, shop, access, path, query ?? NoParameters, body, null, translate, ct).ConfigureAwait(false);
+            switch (first.Again)
+            {
+                case Again.WithNewToken:
+                    access = await Shops.RefreshAsync(shop, access.AccessToken, ct).ConfigureAwait(false);
+                    break;
+                case Again.OnNewConnection when endpoint.Effect == Effect.None:
+                    break;
+                default:
+                    return first.Outcome;
+            }
+        }
+        catch (ShopUnavailableException)
+        {
+            return ShopUnavailable<T>();
+        }
+
+        var second = await AttemptAsync(endpoint, shop, access, path, query ?? NoParameters, body, null, translate, ct).ConfigureAwait(false);
+        return second.Outcome;
+    }
+
+    /// <summary>A call with effects: signed once with the intent's own time, sent at most once, and not at all after its deadline.</summary>
+    public async Task<CallOutcome<T>> PurchaseAsync<T>(
+        Endpoint endpoint, ShopId shop, string path, ReadOnlyMemory<byte> body, SendPermit permit,
+        Func<ReadOnlyMemory<byte>, T> translate, CancellationToken ct)
+    {
+        try
+        {
+            var access = await Shops.GetAsync(shop, ct).ConfigureAwait(false);
+            var verdict = await AttemptAsync(endpoint, shop, access, path, NoParameters, body, permit, translate, ct).ConfigureAwait(false);
+            if (verdict.Again != Again.WithNewToken)
+            {
+                return verdict.Outcome;
+            }
+
+            // Refused before any effect, but this attempt is used up: the next one is a new decision, with the newer token.
+            await Shops.RefreshAsync(shop, access.AccessToken, ct).ConfigureAwait(false);
+            return new CallOutcome<T>.NotApplied("the access token had expired; it is refreshed");
+        }
+        catch (ShopUnavailableException)
+        {
+            return ShopUnavailable<T>();
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // AttemptAsync answers by itself once anything may have left.
+            return new CallOutcome<T>.NotApplied("cancelled before it was sent");
+        }
+    }
+
+    /// <summary>One attempt without shop access: the call that lists a new authorization's shops.</summary>
+    public async Task<CallOutcome<T>> CallWithTokenAsync<T>(
+        Endpoint endpoint, string accessToken, string path, Func<ReadOnlyMemory<byte>, T> translate, CancellationToken ct)
+    {
+        var access = new ShopAccess(default, "", "", accessToken, DateTimeOffset.MaxValue);
+        var verdict = await AttemptAsync(endpoint, null, access, path, NoParameters, null, null, translate, ct).ConfigureAwait(false);
+        if (verdict.Again == Again.OnNewConnection)
+        {
+            verdict = await AttemptAsync(endpoint, null, access, path, NoParameters, null, null, translate, ct).ConfigureAwait(false);
+        }
+
+        return verdict.Outcome;
+    }
+
+    private async Task<Verdict<T>> AttemptAsync<T>(
+        Endpoint endpoint, ShopId? shop, ShopAccess access, string path, QueryParameter[] query, ReadOnlyMemory<byte>? body,
+        SendPermit? permit, Func<ReadOnlyMemory<byte>, T> translate, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (permit is not null && now - permit.SignedAt > options.SignatureWindow)
+        {
+            return NotSent<T>(endpoint, shop, "its signature would have expired");
+        }
+
+        if (permit is not null && time.GetTimestamp() > permit.SendBeforeTimestamp)
+        {
+            return NotSent<T>(endpoint, shop, "its moment had passed");
+        }
+
+        // Also without a body: the platform marks the content type required even then.
+        var content = new AttemptContent(body ?? default, time, permit?.SendBeforeTimestamp);
+        using var request = Request(endpoint, access, path, query, body, permit?.SignedAt ?? now);
+        request.Content = content;
+        try
+        {
+            var circuit = circuits.ForShop(shop?.Value ?? "").For(endpoint.Effect);
+            using var answer = await circuit.ExecuteAsync(
+                static (call, token) => new ValueTask<Answer>(call.Transport.SendToApiAsync(call.Request, call.BytesMax, token)),
+                (Transport: transport, Request: request, BytesMax: options.AnswerBytesMax),
+                ct).ConfigureAwait(false);
+            var verdict = Classifier.Classify(endpoint, answer, time.GetUtcNow(), translate);
+            Note(endpoint, shop, verdict.Outcome, answer.StatusNumber);
+            return verdict;
+        }
+        catch (Exception problem) when (IsOutside(problem, ct) || (endpoint.Effect == Effect.Purchase && content.Left))
+        {
+            var verdict = NoAnswer<T>(endpoint, problem, content);
+            NoteFailure(endpoint, shop, verdict.Outcome, problem);
+            return verdict;
+        }
+    }
+
+    private HttpRequestMessage Request(
+        Endpoint endpoint, ShopAccess access, string path, QueryParameter[] query, ReadOnlyMemory<byte>? body, DateTimeOffset signedAt)
+    {
+        var withCipher = access.Cipher.Length > 0;
+        var parameters = new QueryParameter[query.Length + (withCipher ? 3 : 2)];
+        parameters[0] = new("app_key", options.AppKey);
+        parameters[1] = new("timestamp", signedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        if (withCipher)
+        {
+            parameters[2] = new("shop_cipher", access.Cipher);
+        }
+
+        query.CopyTo(parameters, withCipher ? 3 : 2);
+        var sign = signer.Sign(path, parameters, "application/json", body is { } bytes ? bytes.Span : default);
+        var request = new HttpRequestMessage(endpoint.Method, RequestUrl.Build(baseUrl, path, parameters, sign));
+        request.Headers.TryAddWithoutValidation("x-tts-access-token", access.AccessToken);
+        return request;
+    }
+
+    /// <summary>What the outside can do to a call. The caller's own cancellation is not among it.</summary>
+    private static bool IsOutside(Exception problem, CancellationToken ct) => problem switch
+    {
+        HttpRequestException or IOException or TimeoutRejectedException or BrokenCircuitException or NotSentException or AnswerTooLargeException => true,
+        OperationCanceledException => !ct.IsCancellationRequested,
+        _ => false,
+    };
+
+    private static Verdict<T> NoAnswer<T>(Endpoint endpoint, Exception problem, AttemptContent content)
+    {
+        var reason = Reason(problem);
+        if (endpoint.Effect == Effect.None)
+        {
+            return new(new CallOutcome<T>.NotApplied(reason), problem is HttpRequestException or IOException ? Again.OnNewConnection : Again.No);
+        }
+
+        // Once the first byte may have left, nobody knows. Before, it surely was not applied.
+        return new(content.Left ? new CallOutcome<T>.Unknown(reason) : new CallOutcome<T>.NotApplied(reason));
+    }
+
+    /// <summary>Fixed words only: messages of exceptions can carry addresses and queries.</summary>
+    internal static string Reason(Exception problem) => problem switch
+    {
+        TimeoutRejectedException => "no answer in time",
+        BrokenCircuitException => "the shop's breaker is open",
+        NotSentException notSent => notSent.Message,
+        AnswerTooLargeException tooLarge => tooLarge.Message,
+        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => $"connection: {http.HttpRequestError}",
+        HttpIOException io => $"connection: {io.HttpRequestError}",
+        HttpRequestException or IOException => "connection lost",
+        OperationCanceledException => "cancelled",
+        _ => $"failed: {problem.GetType().Name}",
+    };
+
+    private Verdict<T> NotSent<T>(Endpoint endpoint, ShopId? shop, string reason)
+    {
+        var outcome = new CallOutcome<T>.NotApplied(reason);
+        Note(endpoint, shop, outcome, 0);
+        return new(outcome);
+    }
+
+    private static CallOutcome<T> ShopUnavailable<T>() =>
+        new CallOutcome<T>.Rejected("shop", "not-connected", RefusalClass.Authorization, "the shop is not connected, or its consent has ended", null);
+}
