@@ -155,6 +155,17 @@ public sealed class Parcel_profiles
         await none.RefusedAsync(400, "invalid_parameter");
     }
 
+    [Theory]
+    [InlineData("%00")]
+    [InlineData("")]
+    [InlineData("shop:NOT%20FIT")]
+    public async Task Are_not_asked_for_by_a_name_that_no_sku_has(string sku)
+    {
+        await using var door = await TestFrontDoor.StartAsync();
+        using var response = await door.Client.GetAsync($"/v1/parcel-profiles?sku={sku}");
+        await response.RefusedAsync(400, "invalid_parameter");
+    }
+
     private static async Task<HttpResponseMessage> ImportAsync(TestFrontDoor door, string csv)
     {
         using var content = new StringContent(csv, Encoding.UTF8, "text/csv");
