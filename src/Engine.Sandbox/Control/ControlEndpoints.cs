@@ -120,6 +120,11 @@ public static class ControlEndpoints
             return Bad("shipping_type must be TIKTOK or SELLER.");
         }
 
+        if (body.PlacedAtMs > market.Clock.NowMs)
+        {
+            return Bad("placed_at_ms lies in the future.");
+        }
+
         var units = new List<Sku>();
         var key = shop.Id + "/ordered/" + (market.Tallies.Placed + market.Tallies.Planned).ToString(System.Globalization.CultureInfo.InvariantCulture);
         foreach (var line in body.Lines ?? [new NewLine(null)])
@@ -161,7 +166,7 @@ public static class ControlEndpoints
         Deadlines? deadlines = body.TtsSlaMs is null && body.RtsSlaMs is null ? null
             : DispatchCalendar.For(market.Clock.NowMs) with { RtsSla = (body.RtsSlaMs ?? body.TtsSlaMs ?? 0) / 1000, TtsSla = (body.TtsSlaMs ?? body.RtsSlaMs ?? 0) / 1000 };
         var plan = new OrderPlan(key, units, body.Fbt, body.ShippingType ?? "TIKTOK", (long)((body.HoldSeconds ?? market.Options.HoldSeconds) * 1000), buyer, deadlines);
-        var order = market.Lifecycle.Place(shop, plan, Math.Min(body.PlacedAtMs ?? market.Clock.NowMs, market.Clock.NowMs));
+        var order = market.Lifecycle.Place(shop, plan, body.PlacedAtMs ?? market.Clock.NowMs);
         market.Steps.Touch();
         return Ok(new PlacedOrder(order.Id, [.. order.Lines.Select(static l => l.Id)]));
     }

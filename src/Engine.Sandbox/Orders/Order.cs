@@ -54,7 +54,6 @@ public sealed class Order(Shop shop, string id, long number, Buyer buyer, bool i
     /// <summary>What a replayed file says about the carrier; null in generated orders.</summary>
     public CarrierScript? Script { get; init; }
 
-    public bool IsFinal => Status is OrderStatus.Cancelled or OrderStatus.Completed;
     public bool IsPacked => Lines.All(static l => l.Package is { IsVisible: true });
 
     public LineItem? Line(string id)

@@ -43,7 +43,8 @@ public sealed class OrderLifecycle(Marketplace market)
             }
 
             shop.OrdersByCreation.Add(order.CreateTime, shop.NextSequence(), order);
-            SetStatus(order, OrderStatus.OnHold, atMs, first: true);
+            // Placed in the past or not: nothing may show up with an update_time that searches have already passed.
+            SetStatus(order, OrderStatus.OnHold, Math.Max(atMs, market.Clock.NowMs), first: true);
             market.Tallies.Place(plan.WasPlanned);
             var releaseAt = atMs + plan.HoldMs;
             if (plan.CancelAfterMs is { } cancelAfter)
