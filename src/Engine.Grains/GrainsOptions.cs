@@ -23,7 +23,7 @@ public sealed class GrainsOptions
     /// <summary>Default for reads until limits are learned (design 3).</summary>
     public double ReadsPerSecond { get; set; } = 5;
 
-    /// <summary>Budgets (and the spacing of searches) run on business time; only where a scenario says so, on both sides.</summary>
+    /// <summary>Budgets run on business time, and searches are spaced by their budget alone; only where a scenario says so, on both sides.</summary>
     public bool BudgetsOnBusinessTime { get; set; }
 
     /// <summary>System time; the longest life of a lease, and what a new activation waits before it grants anything.</summary>

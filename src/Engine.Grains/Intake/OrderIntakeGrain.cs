@@ -179,8 +179,14 @@ internal sealed partial class OrderIntakeGrain(
         Kick();
     }
 
+    /// <summary>Spreads searches over system time. On business time many hints share one instant, and the search budget alone bounds them.</summary>
     private async Task SpaceSearchesAsync()
     {
+        if (options.Value.BudgetsOnBusinessTime)
+        {
+            return;
+        }
+
         var left = options.Value.SearchSpacing - (lastSearch == 0 ? options.Value.SearchSpacing : system.GetElapsedTime(lastSearch));
         if (left > TimeSpan.Zero)
         {
