@@ -45,6 +45,12 @@ internal sealed class BatchWriter(
             var sent = false;
             try
             {
+                if (lane is { IsOpen: false })
+                {
+                    // Npgsql gives a connection up after some errors, and the server may have ended it meanwhile.
+                    await DropAsync().ConfigureAwait(false);
+                }
+
                 lane ??= await LaneConnection.OpenAsync(connect, columns, CancellationToken.None).ConfigureAwait(false);
                 var started = clock.GetTimestamp();
                 if (hasCombined)
@@ -77,6 +83,12 @@ internal sealed class BatchWriter(
                     case WriteFault.Again when tries < options.DeadlockTries:
                         continue;
                     case WriteFault.Again or WriteFault.Busy:
+                        if (e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+                        {
+                            // No longer the primary: look for the new one.
+                            await DropAsync().ConfigureAwait(false);
+                        }
+
                         AnswerAll(batch, AppendResult.NotApplied, WriteFaults.Describe(e));
                         return;
                     case WriteFault.NotHot when !broughtBack:
