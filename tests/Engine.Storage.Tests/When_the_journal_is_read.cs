@@ -170,5 +170,6 @@ public sealed class When_the_journal_is_read(PostgresFixture postgres) : Databas
             after = batch.Next;
         }
 
+        return events;
     }
 }
