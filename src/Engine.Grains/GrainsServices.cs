@@ -15,6 +15,7 @@ public static class GrainsServices
     public static IServiceCollection AddEngineGrains(this IServiceCollection services, Action<GrainsOptions> configure)
     {
         services.Configure(configure);
+        services.AddEngineContracts();
         services.AddSingleton<HostActivity>();
         services.AddSingleton<HostWakes>();
         services.AddSingleton<EngineInstruments>();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Engine.Sandbox.Cancellations;
 using Engine.Sandbox.Clock;
 using Engine.Sandbox.Control;
@@ -22,7 +23,13 @@ public static class SandboxServer
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
         builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
-        builder.Services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ControlJson.Default));
+        builder.Services.ConfigureHttpJsonOptions(static json =>
+        {
+            // The context's own naming does not reach bodies that the framework binds.
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ControlJson.Default);
+        });
         builder.Services.AddSingleton(system ?? TimeProvider.System).AddSingleton(options)
             .AddSingleton<BusinessClock>().AddSingleton<EventQueue>().AddSingleton<StepCoordinator>()
             .AddSingleton<LedgerBook>().AddSingleton<Marketplace>()

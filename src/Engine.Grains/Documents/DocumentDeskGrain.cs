@@ -45,6 +45,12 @@ internal sealed partial class DocumentDeskGrain(
             "document", host, instruments, system, log, LoadDueAsync, HandleAsync, options.Value.DocumentsInFlightMax, chunkSize: 1);
     }
 
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        loop.Stop();
+        return Task.CompletedTask;
+    }
+
     public Task PingAsync()
     {
         loop.Kick();

@@ -68,6 +68,7 @@ internal sealed partial class OrderIntakeGrain(
     private long lastSearch;
     private long lastSweep;
     private bool rereadDue;
+    private bool stopped;
     private int failures;
     private int lastSweepFound;
 
@@ -80,6 +81,18 @@ internal sealed partial class OrderIntakeGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
         merchant = (await registry.ListAsync(cancellationToken)).First(s => s.Shop == Shop).Merchant;
+
+    /// <summary>Nothing more is started; what was not stored is found again by the next activation.</summary>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        stopped = true;
+        foreach (var waiter in sweepWaiters)
+        {
+            waiter.TrySetException(new OperationCanceledException($"The intake of {Shop} moves to another host; ask again."));
+        }
+
+        return Task.CompletedTask;
+    }
 
     public Task HintAsync(string? orderId)
     {
@@ -110,7 +123,7 @@ internal sealed partial class OrderIntakeGrain(
 
     private void Kick()
     {
-        if (!running && (hinted || SweepDue || rereadDue))
+        if (!running && !stopped && (hinted || SweepDue || rereadDue))
         {
             running = true;
             _ = RunAsync();
@@ -122,7 +135,7 @@ internal sealed partial class OrderIntakeGrain(
         using var work = host.Begin();
         try
         {
-            while (hinted || SweepDue || rereadDue)
+            while (!stopped && (hinted || SweepDue || rereadDue))
             {
                 if (hinted)
                 {
@@ -145,7 +158,7 @@ internal sealed partial class OrderIntakeGrain(
                 failures = 0;
             }
         }
-        catch (Exception e)
+        catch (Exception e) when (!stopped)
         {
             failures++;
             instruments.DeskFailed("intake");
@@ -230,7 +243,7 @@ internal sealed partial class OrderIntakeGrain(
         foreach (var waiter in waiters)
         {
             sweepWaiters.Remove(waiter);
-            waiter.SetResult();
+            waiter.TrySetResult();
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed partial class DeskLoop(
     private readonly HashSet<string> progressed = new(StringComparer.Ordinal);
     private bool running;
     private bool again;
+    private bool stopped;
     private TaskCompletionSource? room;
 
     /// <summary>The orders that are in the hands of this activation just now.</summary>
@@ -35,12 +36,15 @@ internal sealed partial class DeskLoop(
     public void Kick()
     {
         again = true;
-        if (!running)
+        if (!running && !stopped)
         {
             running = true;
             _ = RunAsync();
         }
     }
+
+    /// <summary>The activation ends: nothing more is started. What is due stays stored, and the next activation loads it.</summary>
+    public void Stop() => stopped = true;
 
     /// <summary>The order's work is not to be touched for a while of system time; counts as work, since only this process can go on with it.</summary>
     /// <param name="pause">Null: 250 ms, doubling with every failure in a row up to 30 s.</param>
@@ -95,7 +99,7 @@ internal sealed partial class DeskLoop(
         using var work = host.Begin();
         try
         {
-            while (again)
+            while (again && !stopped)
             {
                 again = false;
                 var due = await loadDue();

@@ -55,6 +55,12 @@ internal sealed partial class LabelDeskGrain(
         loop = new DeskLoop("label", host, instruments, system, log, LoadDueAsync, HandleAsync, Math.Max(inFlight, chunk), chunk);
     }
 
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        loop.Stop();
+        return Task.CompletedTask;
+    }
+
     public Task PingAsync()
     {
         loop.Kick();

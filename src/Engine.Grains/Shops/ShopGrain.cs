@@ -94,6 +94,8 @@ internal sealed partial class ShopGrain(
             new ShopState { Merchant = connect.Merchant.Value, MarketplaceShopId = account.MarketplaceShopId, Cipher = account.Cipher }, grant));
         if (connect.WebhookAddress is { } address)
         {
+            // The client asks this very grain for the token just stored: that call must not wait for this one to end.
+            using var reentrant = RequestContext.AllowCallChainReentrancy();
             var registered = await marketplace.RegisterWebhooksAsync(Shop, address, CancellationToken.None);
             if (registered is not CallOutcome<int>.Succeeded)
             {

@@ -12,6 +12,7 @@ public sealed class SecretBox : IDisposable
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
 
+    /// <summary>Holds one native cipher context: two threads in it at once make ciphertexts that nobody can open. Locked for each use.</summary>
     private readonly AesGcm aes;
     private readonly byte[] header;
     private readonly byte[] namingKey;
@@ -45,7 +46,12 @@ public sealed class SecretBox : IDisposable
         var nonce = sealedSecret.AsSpan(header.Length, NonceBytes);
         RandomNumberGenerator.Fill(nonce);
         var tag = sealedSecret.AsSpan(header.Length + NonceBytes, TagBytes);
-        aes.Encrypt(nonce, secret, sealedSecret.AsSpan(header.Length + NonceBytes + TagBytes), tag, Associated(purpose));
+        var associated = Associated(purpose);
+        lock (aes)
+        {
+            aes.Encrypt(nonce, secret, sealedSecret.AsSpan(header.Length + NonceBytes + TagBytes), tag, associated);
+        }
+
         return sealedSecret;
     }
 
@@ -60,7 +66,12 @@ public sealed class SecretBox : IDisposable
         var nonce = sealedSecret.Slice(header.Length, NonceBytes);
         var tag = sealedSecret.Slice(header.Length + NonceBytes, TagBytes);
         var secret = new byte[sealedSecret.Length - header.Length - NonceBytes - TagBytes];
-        aes.Decrypt(nonce, sealedSecret[(header.Length + NonceBytes + TagBytes)..], tag, secret, Associated(purpose));
+        var associated = Associated(purpose);
+        lock (aes)
+        {
+            aes.Decrypt(nonce, sealedSecret[(header.Length + NonceBytes + TagBytes)..], tag, secret, associated);
+        }
+
         return secret;
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.TikTok.Signing;
@@ -21,7 +20,6 @@ internal sealed partial class SignedCaller(
     ILogger<SignedCaller> log)
 {
     private static readonly QueryParameter[] NoParameters = [];
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly TikTokOptions options = options.Value;
     // Asked for on use: whoever hands out access may itself need the token host, which is built on this class.
     private IShopAccess Shops => shopAccess();
@@ -117,19 +115,10 @@ internal sealed partial class SignedCaller(
             return NotSent<T>(endpoint, shop, "its moment had passed");
         }
 
-        var content = body is { } bytes ? new AttemptContent(bytes, time, permit?.SendBeforeTimestamp) : null;
+        // Also without a body: the platform marks the content type required even then.
+        var content = new AttemptContent(body ?? default, time, permit?.SendBeforeTimestamp);
         using var request = Request(endpoint, access, path, query, body, permit?.SignedAt ?? now);
-        if (content is not null)
-        {
-            request.Content = content;
-        }
-        else
-        {
-            // The platform marks the content type required even where there is no content.
-            request.Content = null;
-            request.Headers.TryAddWithoutValidation("content-type", "application/json");
-        }
-
+        request.Content = content;
         try
         {
             var circuit = circuits.ForShop(shop?.Value ?? "").For(endpoint.Effect);
@@ -141,7 +130,7 @@ internal sealed partial class SignedCaller(
             Note(endpoint, shop, verdict.Outcome, answer.StatusNumber);
             return verdict;
         }
-        catch (Exception problem) when (IsOutside(problem, ct) || (endpoint.Effect == Effect.Purchase && content is { Left: true }))
+        catch (Exception problem) when (IsOutside(problem, ct) || (endpoint.Effect == Effect.Purchase && content.Left))
         {
             var verdict = NoAnswer<T>(endpoint, problem, content);
             NoteFailure(endpoint, shop, verdict.Outcome, problem);
@@ -176,7 +165,7 @@ internal sealed partial class SignedCaller(
         _ => false,
     };
 
-    private static Verdict<T> NoAnswer<T>(Endpoint endpoint, Exception problem, AttemptContent? content)
+    private static Verdict<T> NoAnswer<T>(Endpoint endpoint, Exception problem, AttemptContent content)
     {
         var reason = Reason(problem);
         if (endpoint.Effect == Effect.None)
@@ -185,7 +174,7 @@ internal sealed partial class SignedCaller(
         }
 
         // Once the first byte may have left, nobody knows. Before, it surely was not applied.
-        return new(content is { Left: true } ? new CallOutcome<T>.Unknown(reason) : new CallOutcome<T>.NotApplied(reason));
+        return new(content.Left ? new CallOutcome<T>.Unknown(reason) : new CallOutcome<T>.NotApplied(reason));
     }
 
     /// <summary>Fixed words only: messages of exceptions can carry addresses and queries.</summary>

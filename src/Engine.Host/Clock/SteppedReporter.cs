@@ -1,0 +1,235 @@
+using System.Threading.Channels;
+using Engine.Contracts;
+using Engine.Domain.Ports;
+using Engine.Domain.Work;
+
+namespace Engine.Host.Clock;
+
+/// <summary>Tells the sandbox when this host has nothing left to do in an epoch, so that time may go on (design 2.14).</summary>
+/// <remarks>Driven by events, never by waiting: a nudge comes when the last piece of work ends, when the clock was set and when a report
+/// was answered. Idle means: nothing in flight, every reader has applied the newest row, and what is due was shown to its desk, which found nothing to do.</remarks>
+internal sealed partial class SteppedReporter(
+    SandboxClockClient sandbox,
+    SteppedTimeProvider clock,
+    HostActivity activity,
+    HostWakes wakes,
+    IHostPings pings,
+    IJournalFeed feed,
+    IWorkQueue queue,
+    TimeProvider system,
+    string hostName,
+    ILogger<SteppedReporter> log) : BackgroundService
+{
+    private const int WaitMs = 1000;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Channel<bool> nudges = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    private StepReport? waiting;
+    private long reports;
+    private long pingedEpoch = -1;
+    private DueSet shown = DueSet.Nothing;
+    private (long Epoch, long Work, long Head, long? WakeMs)? assessed;
+    private int behind;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        activity.Idle += Nudge;
+        clock.Stepped += Nudge;
+        try
+        {
+            await RegisterAsync(stoppingToken).ConfigureAwait(false);
+            while (await nudges.Reader.WaitToReadAsync(stoppingToken).ConfigureAwait(false))
+            {
+                nudges.Reader.TryRead(out _);
+                try
+                {
+                    if (await AssessAsync(stoppingToken).ConfigureAwait(false) is { } report && report != waiting)
+                    {
+                        waiting = report;
+                        _ = SendAsync(report, ++reports, stoppingToken);
+                    }
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    // The database or the cluster is away: not idle, look again.
+                    CannotAssess(e.Message);
+                    await Task.Delay(RetryPause, system, stoppingToken).ConfigureAwait(false);
+                    Nudge();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+        finally
+        {
+            activity.Idle -= Nudge;
+            clock.Stepped -= Nudge;
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await sandbox.RemoveAsync(hostName, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e)
+        {
+            CannotReport(e.Message);
+        }
+    }
+
+    /// <summary>Null: not idle, or something moved while looking; in both cases another nudge comes.</summary>
+    private async Task<StepReport?> AssessAsync(CancellationToken ct)
+    {
+        var moment = clock.Moment;
+        if (pingedEpoch != moment.Epoch)
+        {
+            pingedEpoch = moment.Epoch;
+            return await PingAsync(ct).ConfigureAwait(false);
+        }
+
+        var work = activity.Work;
+        var webhooks = activity.WebhooksReceived;
+        if (activity.InFlight > 0)
+        {
+            return null;
+        }
+
+        var (head, applied) = await feed.ProgressAsync(ct).ConfigureAwait(false);
+        if (applied < head)
+        {
+            return await WaitForReadersAsync(work, ct).ConfigureAwait(false);
+        }
+
+        behind = 0;
+        if (assessed is not { } before || before.Epoch != moment.Epoch || before.Work != work || before.Head != head)
+        {
+            var fronts = await queue.ScanAsync(ct).ConfigureAwait(false);
+            if (HasMoved(work))
+            {
+                return null;
+            }
+
+            var due = DueSet.Of(head, fronts, moment.Now);
+            if (!due.IsEmpty && !due.Equals(shown))
+            {
+                shown = due;
+                return await PingAsync(ct).ConfigureAwait(false);
+            }
+
+            assessed = (moment.Epoch, work, head, NextWake(fronts, moment.Now)?.ToUnixTimeMilliseconds());
+        }
+
+        return HasMoved(work) || clock.Moment.Epoch != moment.Epoch
+            ? null
+            : new StepReport(moment.Epoch, work, webhooks, 0, head, applied, assessed.Value.WakeMs, WaitMs);
+    }
+
+    /// <summary>Shows what is due to its desks, as work: its end is the next nudge.</summary>
+    private async Task<StepReport?> PingAsync(CancellationToken ct)
+    {
+        using (activity.Begin())
+        {
+            await pings.PingDueAsync(ct).ConfigureAwait(false);
+        }
+
+        Nudge();
+        return null;
+    }
+
+    private async Task<StepReport?> WaitForReadersAsync(long work, CancellationToken ct)
+    {
+        if (HasMoved(work))
+        {
+            return null;
+        }
+
+        // A commit tells the readers of its own host; after another host's commit, or a reader's failure, they are told here.
+        if (++behind > 3)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(behind, 50)), system, ct).ConfigureAwait(false);
+        }
+
+        return await PingAsync(ct).ConfigureAwait(false);
+    }
+
+    private bool HasMoved(long work) => activity.Work != work || activity.InFlight > 0;
+
+    private DateTimeOffset? NextWake(IEnumerable<WorkFront> fronts, DateTimeOffset now)
+    {
+        var first = wakes.Earliest() is { } wake && wake > now ? wake : (DateTimeOffset?)null;
+        foreach (var front in fronts)
+        {
+            if (front.Kind.WakesClock() && front.FirstDueAt > now && (first is null || front.FirstDueAt < first))
+            {
+                first = front.FirstDueAt;
+            }
+        }
+
+        return first;
+    }
+
+    private async Task SendAsync(StepReport report, long number, CancellationToken ct)
+    {
+        try
+        {
+            if (await sandbox.ReportAsync(hostName, report, ct).ConfigureAwait(false) is { } answer)
+            {
+                clock.Observe(answer);
+            }
+            else
+            {
+                await RegisterAsync(ct).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException)
+        {
+            if (ct.IsCancellationRequested)
+            {
+                return;
+            }
+
+            CannotReport(e.Message);
+            await Task.Delay(RetryPause, system, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (Interlocked.Read(ref reports) == number)
+        {
+            waiting = null;
+            Nudge();
+        }
+    }
+
+    private async Task RegisterAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                clock.Restart(await sandbox.RegisterAsync(hostName, ct).ConfigureAwait(false));
+                assessed = null;
+                Nudge();
+                return;
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
+            {
+                CannotReport(e.Message);
+                await Task.Delay(RetryPause, system, ct).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Nudge() => nudges.Writer.TryWrite(true);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stepped time: the sandbox cannot be told ({Error}); trying again")]
+    private partial void CannotReport(string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stepped time: what is left to do cannot be read ({Error}); trying again")]
+    private partial void CannotAssess(string error);
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Engine.Host.Demo;
+using Engine.Host.Startup;
+
+namespace Engine.Host.Commands;
+
+/// <summary>`demo`: what `deploy/up.sh` runs. Private PostgreSQL, sandbox and hosts, orders streaming in, progress, and a summary at the end.</summary>
+internal static class DemoCommand
+{
+    public static Command Create()
+    {
+        var orders = new Option<int>("--orders") { Description = "Orders to place.", DefaultValueFactory = _ => 2000 };
+        var shops = new Option<int>("--shops") { Description = "Shops that sell.", DefaultValueFactory = _ => 4 };
+        var speed = new Option<string>("--speed") { Description = "Business seconds per second, or max: time is stepped.", DefaultValueFactory = _ => "60" };
+        var replay = new Option<FileInfo?>("--replay") { Description = "Real orders (CSV) instead of generated ones." };
+        var untilDone = new Option<bool>("--until-done") { Description = "End when every order is accounted for; else run until Ctrl-C." };
+        var timeout = new Option<double?>("--timeout") { Description = "Seconds after which an unfinished run fails." };
+        var json = new Option<FileInfo?>("--json") { Description = "Write the summary here." };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1UL };
+        var data = new Option<DirectoryInfo?>("--data") { Description = "Folder of the run; emptied." };
+        var hosts = new Option<int>("--hosts") { Description = "Engine processes.", DefaultValueFactory = _ => 1 };
+        var killHost = new Option<int>("--kill-host") { Description = "SIGKILLs of a host at random moments." };
+        var killAfterSale = new Option<int?>("--kill-after-sale") { Description = "SIGKILL the first host after the sandbox sold this label and before it answers." };
+        var cancelRequests = new Option<bool>("--cancel-requests") { Description = "Some buyers ask to cancel after the hold; those orders wait." };
+        var sellerShipped = new Option<bool>("--seller-shipped") { Description = "Some orders are shipped by the seller; they wait for a tracking number." };
+        var port = new Option<int>("--port") { Description = "HTTP port of the first host.", DefaultValueFactory = _ => 8080 };
+        var sandboxPort = new Option<int>("--sandbox-port") { Description = "HTTP port of the sandbox.", DefaultValueFactory = _ => 8090 };
+        var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
+        var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
+        {
+            orders, shops, speed, replay, untilDone, timeout, json, seed, data, hosts, killHost, killAfterSale, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+        };
+        command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
+        {
+            var options = new DemoOptions
+            {
+                Orders = parsed.GetValue(orders),
+                Shops = parsed.GetValue(shops),
+                Speed = SpeedOf(parsed.GetValue(speed)!),
+                Replay = Existing(parsed.GetValue(replay)),
+                UntilDone = parsed.GetValue(untilDone),
+                Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                Json = parsed.GetValue(json),
+                Seed = parsed.GetValue(seed),
+                DataFolder = parsed.GetValue(data)?.FullName ?? Path.Combine(Path.GetTempPath(), $"engine-demo-{Environment.UserName}"),
+                Hosts = parsed.GetValue(hosts),
+                KillHost = parsed.GetValue(killHost),
+                KillAfterSale = parsed.GetValue(killAfterSale),
+                CancelRequests = parsed.GetValue(cancelRequests),
+                SellerShipped = parsed.GetValue(sellerShipped),
+                HttpPort = parsed.GetValue(port),
+                SandboxPort = parsed.GetValue(sandboxPort),
+                SandboxProgram = parsed.GetValue(sandbox)?.FullName ?? SandboxBeside(),
+            };
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
+            try
+            {
+                return await new DemoRun(options).RunAsync(stop.Token);
+            }
+            catch (Exception e) when (e is HttpRequestException or InvalidOperationException)
+            {
+                await Console.Error.WriteLineAsync($"The run broke off: {e.Message}\nLogs: {Path.Combine(options.DataFolder, "logs")}");
+                return 1;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("Told to stop before the orders began.");
+                return 1;
+            }
+        }));
+        return command;
+    }
+
+    private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
+    {
+        context.Cancel = true;
+        stop.Cancel();
+    }
+
+    private static double? SpeedOf(string text) => text == "max"
+        ? null
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var speed) && speed > 0 && double.IsFinite(speed)
+            ? speed
+            : throw new StartProblemException([$"--speed is '{text}': give business seconds per second, such as 600, or max."]);
+
+    private static FileInfo? Existing(FileInfo? file) => file is null or { Exists: true }
+        ? file
+        : throw new StartProblemException([$"--replay names '{file}', which does not exist: give the CSV file of the orders."]);
+
+    /// <summary>Where the build puts it, seen from this program's own folder.</summary>
+    private static string SandboxBeside()
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(own.FullName.Replace("Engine.Host", "Engine.Sandbox", StringComparison.Ordinal), "Engine.Sandbox");
+        return File.Exists(program)
+            ? program
+            : throw new StartProblemException([$"The sandbox is not built: expected '{program}'. Build the solution, or name it with --sandbox-program."]);
+    }
+}

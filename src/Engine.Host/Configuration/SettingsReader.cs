@@ -1,0 +1,311 @@
+using System.Globalization;
+using System.Net;
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+using Engine.Storage.Secrets;
+using Engine.TikTok;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Engine.Host.Configuration;
+
+/// <summary>Reads the settings and gathers every problem, one sentence each that says what to do; nothing is opened or started here but what proves a setting.</summary>
+internal sealed class SettingsReader(IConfiguration configuration)
+{
+    public const string ExplicitHttp = "ENGINE_HTTP";
+    private const int DefaultSiloPort = 11111;
+    private const int DefaultGatewayPort = 30000;
+
+    private readonly List<string> problems = [];
+
+    public IReadOnlyList<string> Problems => problems;
+
+    /// <summary>A connection string was given and cannot be used: no private database is to be started in its stead.</summary>
+    public bool IsConnectionStringBroken { get; private set; }
+
+    /// <summary>Usable only without problems.</summary>
+    public EngineSettings Read()
+    {
+        var http = Address(ExplicitHttp, "http://127.0.0.1:8080");
+        CheckFree(http);
+        var data = Path.GetFullPath(Text("ENGINE_DATA") ?? DefaultDataFolder());
+        var writable = CheckWritable("ENGINE_DATA", data);
+        var vault = Path.GetFullPath(Text("ENGINE_VAULT") ?? Path.Combine(data, "labels"));
+        if (writable || Text("ENGINE_VAULT") is not null)
+        {
+            CheckWritable("ENGINE_VAULT", vault);
+        }
+
+        var fulfillment = Fulfillment();
+        return new EngineSettings
+        {
+            Http = http,
+            Database = new DatabaseSettings(data, ConnectionString(), Text("ENGINE_POSTGRES_BIN")),
+            VaultFolder = vault,
+            MasterKeys = MasterKeys(data, writable) ?? "",
+            Cluster = Cluster(http),
+            SandboxClock = Text("ENGINE_SANDBOX_CLOCK") is null ? null : Address("ENGINE_SANDBOX_CLOCK", ""),
+            Fulfillment = fulfillment,
+            Budgets = Budgets(),
+            TikTok = TikTok(fulfillment),
+        };
+    }
+
+    /// <summary>What a command needs that only looks at the database.</summary>
+    public DatabaseSettings ReadDatabase() => new(Path.GetFullPath(Text("ENGINE_DATA") ?? DefaultDataFolder()), ConnectionString(), Text("ENGINE_POSTGRES_BIN"));
+
+    private static string DefaultDataFolder() => Environment.IsPrivilegedProcess && OperatingSystem.IsLinux()
+        ? "/var/lib/engine"
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "engine");
+
+    private string? Text(string key) => string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
+
+    /// <summary>The setting, or the content of the file named by the setting with `_FILE` behind its name.</summary>
+    private string? Secret(string key)
+    {
+        if (Text(key + "_FILE") is not { } file)
+        {
+            return Text(key);
+        }
+
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{EnvironmentName(key)}_FILE names '{file}', which cannot be read ({e.Message.TrimEnd('.')}): correct the path or the file's rights.");
+            return null;
+        }
+    }
+
+    private static string EnvironmentName(string key) => key.Replace(":", "__", StringComparison.Ordinal);
+
+    private Uri Address(string key, string fallback)
+    {
+        var text = Text(key) ?? fallback;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/")
+        {
+            return uri;
+        }
+
+        problems.Add($"{key} is '{text}', which is no address of a host and port: give one like http://127.0.0.1:8080.");
+        return new Uri(fallback.Length > 0 ? fallback : "http://127.0.0.1:1");
+    }
+
+    private void CheckFree(Uri http)
+    {
+        if (http.Scheme != "http")
+        {
+            problems.Add($"{ExplicitHttp} is '{http}': the engine speaks plain http behind your proxy, so give an http address.");
+        }
+        else if (Ports.ProblemOf(http) is { } problem)
+        {
+            problems.Add($"{ExplicitHttp} is {http.GetLeftPart(UriPartial.Authority)}, but {problem}: end what listens there or choose another port.");
+        }
+    }
+
+    private bool CheckWritable(string key, string folder)
+    {
+        if (Folders.ProblemOf(folder) is not { } problem)
+        {
+            return true;
+        }
+
+        problems.Add($"The folder '{folder}' cannot be written ({problem}): give this user the right to it, or choose another with {key}.");
+        return false;
+    }
+
+    private string? ConnectionString()
+    {
+        const string key = "ConnectionStrings:Engine";
+        if (Secret(key) is not { } text)
+        {
+            return null;
+        }
+
+        try
+        {
+            var parsed = new NpgsqlConnectionStringBuilder(text);
+            if (string.IsNullOrWhiteSpace(parsed.Host) || string.IsNullOrWhiteSpace(parsed.Database))
+            {
+                IsConnectionStringBroken = true;
+                problems.Add($"{EnvironmentName(key)} names no host or no database: write it like 'Host=db;Database=engine;Username=engine;Password=...'.");
+                return null;
+            }
+
+            return text;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            IsConnectionStringBroken = true;
+            // The parser's message may quote the text, which holds a password: it is not repeated.
+            problems.Add($"{EnvironmentName(key)} cannot be read as a connection string: write it like 'Host=db;Database=engine;Username=engine;Password=...'.");
+            return null;
+        }
+    }
+
+    private string? MasterKeys(string data, bool writable)
+    {
+        const string key = "ENGINE_MASTER_KEY";
+        var file = Path.Combine(data, "master.key");
+        var text = Secret(key);
+        if (text is null && Text(key + "_FILE") is null && writable)
+        {
+            try
+            {
+                text = MasterKeyFile.ReadOrMake(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                problems.Add($"The master key in '{file}' can neither be read nor made ({e.Message.TrimEnd('.')}): correct the file's rights or give {key}.");
+            }
+        }
+
+        if (text is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            _ = KeyRing.Parse(text);
+            return text;
+        }
+        catch (FormatException e)
+        {
+            problems.Add($"{key} cannot be used: {e.Message}");
+            return null;
+        }
+    }
+
+    private ClusterSettings Cluster(Uri http)
+    {
+        var addressText = Text("ENGINE_CLUSTER_ADDRESS") ?? "127.0.0.1";
+        if (!IPAddress.TryParse(addressText, out var address))
+        {
+            problems.Add($"ENGINE_CLUSTER_ADDRESS is '{addressText}': give the IP address by which other hosts reach this one.");
+            address = IPAddress.Loopback;
+        }
+
+        return new ClusterSettings(
+            Text("ENGINE_HOST_NAME") ?? $"{Environment.MachineName}-{http.Port}",
+            address,
+            Port("ENGINE_SILO_PORT", DefaultSiloPort, address),
+            Port("ENGINE_GATEWAY_PORT", DefaultGatewayPort, address),
+            Text("ENGINE_CLUSTER_ID") ?? "engine");
+    }
+
+    /// <summary>What was asked for must be free; the default gives way to a free port.</summary>
+    private int Port(string key, int standard, IPAddress address)
+    {
+        if (Text(key) is not { } text)
+        {
+            return Ports.IsFree(address, standard) ? standard : Ports.Free(address);
+        }
+
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 0 or > 65535)
+        {
+            problems.Add($"{key} is '{text}': give a port from 1 to 65535, or 0 for any free one.");
+            return standard;
+        }
+
+        if (port == 0)
+        {
+            return Ports.Free(address);
+        }
+
+        if (!Ports.IsFree(address, port))
+        {
+            problems.Add($"{key} is {port}, but that port of {address} is in use: end what listens there, choose another, or leave it away.");
+        }
+
+        return port;
+    }
+
+    private FulfillmentPolicy Fulfillment()
+    {
+        var standard = new FulfillmentPolicy();
+        return standard with
+        {
+            SignatureWindow = Seconds("Fulfillment:SignatureWindowSeconds", standard.SignatureWindow, 1, 300),
+            RequestTimeout = Seconds("Fulfillment:RequestTimeoutSeconds", standard.RequestTimeout, 0.05, 60),
+            ClockSkewBound = Seconds("Fulfillment:ClockSkewBoundSeconds", standard.ClockSkewBound, 0, 60),
+            VisibilityBound = Seconds("Fulfillment:VisibilityBoundSeconds", standard.VisibilityBound, 0, 3600),
+            MaxReadAge = Seconds("Fulfillment:MaxReadAgeSeconds", standard.MaxReadAge, 1, 30),
+            ParkUnknownAfter = Seconds("Fulfillment:ParkUnknownAfterSeconds", standard.ParkUnknownAfter, 1, 86_400),
+            ScanAlarmMargin = Seconds("Fulfillment:ScanAlarmMarginSeconds", standard.ScanAlarmMargin, 0, 604_800),
+            RereadEvery = Seconds("Fulfillment:RereadEverySeconds", standard.RereadEvery, 60, 86_400),
+            ReplansMax = (int)Number("Fulfillment:ReplansMax", standard.ReplansMax, 0, 100, "a whole number"),
+        };
+    }
+
+    private BudgetSettings Budgets()
+    {
+        var everything = Text("Budgets:PerSecond") is null
+            ? (double?)null
+            : Number("Budgets:PerSecond", 1, 0.001, BudgetSettings.PerSecondCeiling, "calls per second");
+        var rates = Enum.GetValues<MarketplaceApi>().ToDictionary(
+            api => api,
+            api => Number(
+                $"Budgets:{api}",
+                everything ?? (BudgetSettings.IsWrite(api) ? BudgetSettings.WritesPerSecond : BudgetSettings.ReadsPerSecond),
+                0.001,
+                BudgetSettings.PerSecondCeiling,
+                "calls per second"));
+        var clock = Text("ENGINE_BUDGET_CLOCK") ?? "system";
+        if (clock is not ("system" or "business"))
+        {
+            problems.Add($"ENGINE_BUDGET_CLOCK is '{clock}': set it to system, or, where the platform is a sandbox that does likewise, to business.");
+        }
+
+        return new BudgetSettings(rates, clock == "business", Seconds("Budgets:SearchSpacingSeconds", TimeSpan.FromSeconds(1), 0.01, 60));
+    }
+
+    private TimeSpan Seconds(string key, TimeSpan standard, double min, double max) =>
+        TimeSpan.FromSeconds(Number(key, standard.TotalSeconds, min, max, "seconds"));
+
+    private double Number(string key, double standard, double min, double max, string unit)
+    {
+        if (Text(key) is not { } text)
+        {
+            return standard;
+        }
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        {
+            return value;
+        }
+
+        problems.Add(string.Create(CultureInfo.InvariantCulture, $"{EnvironmentName(key)} is '{text}': give {unit} from {min} to {max}."));
+        return standard;
+    }
+
+    /// <summary>The client's own rules judge its options; the purchase's fence and the client share one window and one time-out.</summary>
+    private TikTokOptions TikTok(FulfillmentPolicy fulfillment)
+    {
+        var options = new TikTokOptions { SignatureWindow = fulfillment.SignatureWindow, PurchaseTimeout = fulfillment.RequestTimeout };
+        try
+        {
+            configuration.GetSection("TikTok").Bind(options);
+        }
+        catch (InvalidOperationException e)
+        {
+            problems.Add($"A setting below TikTok__ cannot be read ({(e.InnerException ?? e).Message.TrimEnd('.')}): correct it or leave it away.");
+        }
+
+        options.AppSecret = Secret("TikTok:AppSecret") ?? "";
+        using var rules = new ServiceCollection().AddEngineTikTok(_ => { }).BuildServiceProvider();
+        foreach (var rule in rules.GetServices<IValidateOptions<TikTokOptions>>())
+        {
+            problems.AddRange(rule.Validate(null, options).Failures ?? []);
+        }
+
+        if (options.PurchaseTimeout > fulfillment.RequestTimeout || options.SignatureWindow != fulfillment.SignatureWindow)
+        {
+            problems.Add("TikTok__PurchaseTimeout and TikTok__SignatureWindow belong to the fence against double purchases: set Fulfillment__RequestTimeoutSeconds and Fulfillment__SignatureWindowSeconds instead.");
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Engine.Host.Demo;
+
+/// <summary>A process of the demonstration, its output in a file.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly StreamWriter log;
+    private readonly Lock gate = new();
+
+    private ChildProcess(Process process, StreamWriter log)
+    {
+        this.process = process;
+        this.log = log;
+    }
+
+    public int Id => process.Id;
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>Of an ended process.</summary>
+    public int ExitCode => process.ExitCode;
+
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string logFile)
+    {
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (key, value) in environment)
+        {
+            start.Environment[key] = value;
+        }
+
+        var log = new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        var child = new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"'{program}' could not be started."), log);
+        child.process.OutputDataReceived += child.Write;
+        child.process.ErrorDataReceived += child.Write;
+        child.process.StandardInput.Close();
+        child.process.BeginOutputReadLine();
+        child.process.BeginErrorReadLine();
+        return child;
+    }
+
+    public Task WaitForExitAsync(CancellationToken ct) => process.WaitForExitAsync(ct);
+
+    /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
+    public void Kill()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+        }
+    }
+
+    /// <summary>SIGTERM, and SIGKILL where that is not obeyed in time.</summary>
+    public async Task StopAsync(TimeSpan patience)
+    {
+        if (process.HasExited)
+        {
+            return;
+        }
+
+        _ = SendSignal(process.Id, 15);
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Kill();
+            await process.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.FromSeconds(20));
+        process.Dispose();
+        lock (gate)
+        {
+            log.Dispose();
+        }
+    }
+
+    private void Write(object sender, DataReceivedEventArgs line)
+    {
+        lock (gate)
+        {
+            if (line.Data is { } text && log.BaseStream is { CanWrite: true })
+            {
+                log.WriteLine(text);
+            }
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int SendSignal(int pid, int signal);
+}

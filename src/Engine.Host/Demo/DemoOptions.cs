@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Engine.Host.Demo;
+
+/// <summary>What `deploy/up.sh` was asked for.</summary>
+public sealed record DemoOptions
+{
+    public int Orders { get; init; } = 2000;
+
+    public int Shops { get; init; } = 4;
+
+    /// <summary>Business seconds per second; null = stepped time (`max`).</summary>
+    public double? Speed { get; init; } = 1;
+
+    public FileInfo? Replay { get; init; }
+
+    /// <summary>End when every order is accounted for; else run until Ctrl-C.</summary>
+    public bool UntilDone { get; init; }
+
+    /// <summary>System time after which an unfinished run fails; null = never.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    public FileInfo? Json { get; init; }
+
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Absolute; emptied at the start. Holds database, labels, keys and logs of the run.</summary>
+    public required string DataFolder { get; init; }
+
+    public int Hosts { get; init; } = 1;
+
+    /// <summary>Random SIGKILLs of a host.</summary>
+    public int KillHost { get; init; }
+
+    /// <summary>The sandbox kills the first host after it sold this label and before it answers; null = never.</summary>
+    public int? KillAfterSale { get; init; }
+
+    public bool CancelRequests { get; init; }
+
+    public bool SellerShipped { get; init; }
+
+    public int HttpPort { get; init; } = 8080;
+
+    public int SandboxPort { get; init; } = 8090;
+
+    public required string SandboxProgram { get; init; }
+
+    public bool IsStepped => Speed is null;
+
+    /// <summary>The fence of design 2.11 made short enough for a demonstration; the same numbers go to the sandbox.</summary>
+    public bool ShortFence => IsStepped || Speed > 1;
+
+    public Uri SandboxAddress => new($"http://127.0.0.1:{SandboxPort}");
+
+    public Uri HostAddress(int number) => new($"http://127.0.0.1:{HttpPort + number - 1}");
+
+    public string SpeedText => Speed?.ToString(CultureInfo.InvariantCulture) ?? "max";
+}

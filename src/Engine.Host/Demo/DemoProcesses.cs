@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Engine.Host.Demo;
+
+/// <summary>Starts the sandbox and the hosts of a run, each with the same numbers on both sides.</summary>
+internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fence fence, string connectionString)
+{
+    private const string AppKey = "demo-app";
+
+    /// <summary>The sandbox's '2025' profile, and the hard ceiling of the host (design 3).</summary>
+    public const double CallsPerSecond = 50;
+
+    private readonly string appSecret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
+
+    /// <summary>What no log and no table may hold.</summary>
+    public IReadOnlyList<string> Secrets => [appSecret, File.ReadAllText(Path.Combine(folder.HostData, "master.key")).Trim()];
+
+    public ChildProcess StartSandbox()
+    {
+        // `repeat_purchase = charge`: only the engine can prevent a second label.
+        var arguments = new List<string>
+        {
+            Setting("urls", options.SandboxAddress.GetLeftPart(UriPartial.Authority)),
+            Setting("Seed", options.Seed),
+            Setting("Speed", options.SpeedText),
+            Setting("Profile", "2025"),
+            Setting("LimiterClock", options.IsStepped ? "business" : "system"),
+            Setting("RepeatPurchase", "charge"),
+            Setting("SignatureWindowSeconds", fence.SignatureWindow),
+            Setting("AppKey", AppKey),
+        };
+        return ChildProcess.Start(
+            options.SandboxProgram, arguments, new Dictionary<string, string> { ["Sandbox__AppSecret"] = appSecret }, folder.LogOf("sandbox"));
+    }
+
+    public HostProcess StartHost(int number)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["ENGINE_HTTP"] = options.HostAddress(number).GetLeftPart(UriPartial.Authority),
+            ["ENGINE_DATA"] = folder.HostData,
+            ["ENGINE_HOST_NAME"] = NameOf(number),
+            ["ENGINE_SILO_PORT"] = "0",
+            ["ENGINE_GATEWAY_PORT"] = "0",
+            ["ENGINE_SANDBOX_CLOCK"] = options.SandboxAddress.ToString(),
+            ["ENGINE_BUDGET_CLOCK"] = options.IsStepped ? "business" : "system",
+            ["ConnectionStrings__Engine"] = connectionString,
+            ["TikTok__AppKey"] = AppKey,
+            ["TikTok__AppSecret"] = appSecret,
+            ["TikTok__ApiBaseUrl"] = options.SandboxAddress.ToString(),
+            ["TikTok__AuthBaseUrl"] = options.SandboxAddress.ToString(),
+            ["Fulfillment__SignatureWindowSeconds"] = Text(fence.SignatureWindow),
+            ["Fulfillment__VisibilityBoundSeconds"] = Text(fence.Visibility),
+            ["Fulfillment__RequestTimeoutSeconds"] = Text(fence.RequestTimeout),
+            ["Fulfillment__ClockSkewBoundSeconds"] = Text(fence.ClockSkew),
+            ["Budgets__PerSecond"] = Text(CallsPerSecond),
+
+            // Connecting hundreds of shops at once and sweeping them all is this tool's doing, not an ERP's.
+            ["FrontDoor__RequestsPerSecond"] = "10000",
+            ["FrontDoor__RequestsBurst"] = "10000",
+            ["FrontDoor__ShopRefreshSpacing"] = "00:00:00.050",
+        };
+        return new HostProcess(number, () => ChildProcess.Start(Environment.ProcessPath!, [], environment, folder.LogOf(NameOf(number))));
+    }
+
+    public static string NameOf(int number) => $"host-{number}";
+
+    private static string Setting(string key, object value) => $"--{key}={Convert.ToString(value, CultureInfo.InvariantCulture)}";
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text.Json;
+using Engine.Host.Startup;
+using Engine.Host.Verification;
+using Engine.Storage.Embedded;
+using Engine.Storage.Migrations;
+using Npgsql;
+
+namespace Engine.Host.Demo;
+
+/// <summary>One run of the whole thing: database, sandbox, hosts, orders, progress, sweep, verification, summary.</summary>
+internal sealed class DemoRun(DemoOptions options)
+{
+    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(60);
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private readonly Fence fence = Fence.Of(options);
+
+    /// <returns>0 when all was done and every invariant holds (or a run without end was ended by hand), else 1.</returns>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        var folder = DemoFolder.Prepare(options.DataFolder);
+        await using var postgres = await StartPostgresAsync(folder, stop);
+        await using var database = NpgsqlDataSource.Create(postgres.ConnectionString);
+        var processes = new DemoProcesses(options, folder, fence, postgres.ConnectionString);
+        await using var sandboxProcess = processes.StartSandbox();
+        using var http = new HttpClient { BaseAddress = options.SandboxAddress, Timeout = TimeSpan.FromMinutes(5) };
+        var sandbox = new SandboxControl(http);
+        await WaitForSandboxAsync(sandbox, sandboxProcess, folder, stop);
+
+        var hosts = Enumerable.Range(1, options.Hosts).Select(processes.StartHost).ToList();
+        try
+        {
+            var key = await DemoShops.MakeKeyAsync(postgres.ConnectionString, stop);
+            var engine = new FrontDoorClient(options.HostAddress(1), key);
+            await WaitForHostsAsync(hosts, key, folder, stop);
+            var accounts = await PrepareOrdersAsync(sandbox, stop);
+            var shops = await DemoShops.ConnectAsync(engine, accounts.Shops, new Uri(options.HostAddress(1), "/webhooks/tiktok"), stop);
+            Announce(folder, postgres, key, shops.Count);
+
+            var watch = new RunWatch(options, sandbox, new RunDatabase(database), hosts, shops.Values, engine);
+            var outcome = await watch.UntilEndAsync(stop);
+            var summary = await SummariseAsync(outcome, database, sandbox, http, hosts, processes, folder, key, shops);
+            Report(summary);
+            return options.UntilDone || options.Json is not null ? (summary.IsGood ? 0 : 1) : 0;
+        }
+        finally
+        {
+            await Task.WhenAll(hosts.Select(h => h.DisposeAsync().AsTask()));
+        }
+    }
+
+    private static async Task<EmbeddedPostgres> StartPostgresAsync(DemoFolder folder, CancellationToken ct)
+    {
+        try
+        {
+            var postgres = await EmbeddedPostgres.StartAsync(
+                new EmbeddedPostgresOptions { Folder = folder.Postgres, Ownership = EmbeddedOwnership.External }, TimeProvider.System, ct);
+            await MigrationRunner.MigrateAsync(postgres.ConnectionString, ct);
+            return postgres;
+        }
+        catch (Exception e) when (e is EmbeddedPostgresException or MigrationException)
+        {
+            throw new StartProblemException([e.Message]);
+        }
+    }
+
+    private static async Task WaitForSandboxAsync(SandboxControl sandbox, ChildProcess process, DemoFolder folder, CancellationToken ct)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await sandbox.ProgressAsync(ct);
+                return;
+            }
+            catch (HttpRequestException) when (!process.HasExited && TimeProvider.System.GetElapsedTime(started) < ReadyPatience)
+            {
+                await Task.Delay(LookEvery, TimeProvider.System, ct);
+            }
+            catch (HttpRequestException e)
+            {
+                throw new StartProblemException([$"The sandbox does not answer ({e.Message.TrimEnd('.')}): see '{folder.LogOf("sandbox")}'."]);
+            }
+        }
+    }
+
+    private async Task WaitForHostsAsync(List<HostProcess> hosts, string key, DemoFolder folder, CancellationToken ct)
+    {
+        foreach (var host in hosts)
+        {
+            var client = new FrontDoorClient(options.HostAddress(host.Number), key);
+            var started = TimeProvider.System.GetTimestamp();
+            while (!await client.IsReadyAsync(ct))
+            {
+                if (host.GaveUp.IsFaulted || TimeProvider.System.GetElapsedTime(started) > ReadyPatience)
+                {
+                    throw new StartProblemException([$"Host {host.Number} does not become ready: see '{folder.LogOf(DemoProcesses.NameOf(host.Number))}'."]);
+                }
+
+                await Task.Delay(LookEvery, TimeProvider.System, ct);
+            }
+        }
+    }
+
+    private async Task<SandboxShops> PrepareOrdersAsync(SandboxControl sandbox, CancellationToken ct) => options.Replay is { } csv
+        ? await sandbox.PrepareReplayAsync(csv, ct)
+        : await sandbox.PrepareScenarioAsync(options, ct);
+
+    private void Announce(DemoFolder folder, EmbeddedPostgres postgres, string key, int shops)
+    {
+        Console.WriteLine($"Engine    {options.HostAddress(1)}docs  (API, merchant 'demo'), {options.HostAddress(1)}metrics; {options.Hosts} host(s)");
+        Console.WriteLine($"API key   {key}");
+        Console.WriteLine($"Sandbox   {options.SandboxAddress} plays TikTok Shop, buyers and carriers; {shops} shop(s) connected");
+        Console.WriteLine($"Database  private PostgreSQL on 127.0.0.1:{postgres.Port}; everything of this run is in {folder.Path}");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Limits    {DemoProcesses.CallsPerSecond} calls/s for each shop and API, on both sides, on {(options.IsStepped ? "business" : "system")} time; a second purchase of the same lines is sold"));
+        Console.WriteLine($"Fence     {fence}{(options.ShortFence ? " (shortened for the demonstration, on both sides)" : "")}; the sandbox shows a sale at once");
+        Console.WriteLine($"Time      {(options.IsStepped ? "stepped: the clock moves when nothing is left to do" : $"{options.SpeedText} business seconds per second")}");
+    }
+
+    private async Task<RunSummary> SummariseAsync(
+        RunOutcome outcome,
+        NpgsqlDataSource database,
+        SandboxControl sandbox,
+        HttpClient ledger,
+        IReadOnlyList<HostProcess> hosts,
+        DemoProcesses processes,
+        DemoFolder folder,
+        string key,
+        IReadOnlyDictionary<string, string> shops)
+    {
+        // Also after Ctrl-C: what was done is verified and reported.
+        var ct = CancellationToken.None;
+        var report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, limitsOnBusinessTime: options.IsStepped);
+        var silence = Silence.Check(folder, [.. processes.Secrets, key], report.Checks.First(c => c.Name == Silence.Name));
+        return await new SummaryMaker(new RunDatabase(database), sandbox, new SandboxLedger(ledger), database).MakeAsync(
+            outcome, [.. report.Checks.Select(c => c.Name == Silence.Name ? silence : c)], report.NotBuilt, hosts.Sum(h => h.Restarts), shops, ct);
+    }
+
+    private void Report(RunSummary summary)
+    {
+        foreach (var order in summary.UnfinishedOrders.Take(20))
+        {
+            Console.WriteLine($"  unfinished: {order}");
+        }
+
+        foreach (var check in summary.Invariants)
+        {
+            Console.WriteLine($"  {(check.Ok ? "ok  " : "FAIL")} {check.Name}: {check.Detail}");
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{summary.OrdersImported} of {summary.OrdersPlaced} orders imported, {summary.LabelsBought} labels, {summary.LabelsChargedTwice} charged twice, {summary.PackagesWithoutOrder} without an order; {summary.Dispatched} dispatched, {summary.Late} late; {summary.ApiCalls} calls, {summary.Http429} refused for their rate; {summary.WallSeconds:F1} s{(summary.Steps > 0 ? $", {summary.Steps} steps of {summary.MsPerStep:F2} ms" : "")}."));
+        Console.WriteLine(summary.IsGood ? "All is well." : "NOT all is well.");
+        if (options.Json is { } file)
+        {
+            File.WriteAllText(file.FullName, JsonSerializer.Serialize(summary, Indented) + "\n");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+namespace Engine.Host.Demo;
+
+/// <summary>One host that is started again whenever it dies, until it is told to stop.</summary>
+internal sealed class HostProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A host that lives shorter than this counts as failing to start; so many in a row end the run.</summary>
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(10);
+    private const int ShortLivesMax = 5;
+
+    private readonly Func<ChildProcess> start;
+    private readonly CancellationTokenSource stop = new();
+    private readonly TaskCompletionSource gaveUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task watch;
+    private ChildProcess current;
+
+    public HostProcess(int number, Func<ChildProcess> start)
+    {
+        Number = number;
+        this.start = start;
+        current = start();
+        watch = WatchAsync();
+    }
+
+    public int Number { get; }
+
+    public int Restarts { get; private set; }
+
+    public int ProcessId => current.Id;
+
+    /// <summary>Fails when the host dies again and again.</summary>
+    public Task GaveUp => gaveUp.Task;
+
+    /// <summary>Raised with the new process id after a restart.</summary>
+    public event Action<HostProcess>? Restarted;
+
+    public void Kill() => current.Kill();
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await watch;
+        await current.DisposeAsync();
+        stop.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        var shortLives = 0;
+        try
+        {
+            while (true)
+            {
+                var started = TimeProvider.System.GetTimestamp();
+                await current.WaitForExitAsync(stop.Token);
+                var exit = current.ExitCode;
+                shortLives = TimeProvider.System.GetElapsedTime(started) < ShortLife && exit is not 137 and not 9 ? shortLives + 1 : 0;
+                if (shortLives >= ShortLivesMax)
+                {
+                    gaveUp.TrySetException(new InvalidOperationException($"Host {Number} ended {shortLives} times soon after its start (exit code {exit}): see its log."));
+                    return;
+                }
+
+                await Task.Delay(Pause, TimeProvider.System, stop.Token);
+                await current.DisposeAsync();
+                current = start();
+                Restarts++;
+                Restarted?.Invoke(this);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Engine.Domain.Orders;
+
+namespace Engine.Host.Demo;
+
+/// <param name="Finished">Every order is accounted for, the engine is idle and a last sweep found nothing.</param>
+/// <param name="Wall">From the start of the orders to the end.</param>
+internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress Progress, OpenWork Open, int HostsKilled);
+
+/// <summary>Watches a run: prints its progress, kills hosts where that was asked for, and says when it is done (design 5, 'Done').</summary>
+internal sealed class RunWatch(
+    DemoOptions options, SandboxControl sandbox, RunDatabase database, IReadOnlyList<HostProcess> hosts, IEnumerable<string> shops, FrontDoorClient engine)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RiskMargin = new FulfillmentPolicy().ScanAlarmMargin;
+
+    private readonly KillPlan kills = new(options.KillHost, options.Seed);
+    private int? saleToKillAt = options.KillAfterSale;
+    private long startedAt;
+    private long lineAt;
+    private (long Calls, long At) before;
+
+    public async Task<RunOutcome> UntilEndAsync(CancellationToken stop)
+    {
+        await ArmAsync(stop);
+        startedAt = lineAt = TimeProvider.System.GetTimestamp();
+        before = (0, startedAt);
+        await sandbox.StartAsync(stop);
+        var finished = false;
+        try
+        {
+            while (!finished)
+            {
+                await Task.Delay(LookEvery, TimeProvider.System, stop);
+                hosts.FirstOrDefault(h => h.GaveUp.IsFaulted)?.GaveUp.GetAwaiter().GetResult();
+                var progress = await sandbox.ProgressAsync(stop);
+                kills.Strike(progress, hosts);
+                await PrintAsync(progress, stop);
+                finished = options.UntilDone && await IsDoneAsync(progress, stop);
+                if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(startedAt) > limit)
+                {
+                    Console.WriteLine($"  not done after {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+                    break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Console.WriteLine("  told to stop");
+        }
+
+        var wall = TimeProvider.System.GetElapsedTime(startedAt);
+        var last = await sandbox.ProgressAsync(CancellationToken.None);
+        return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done);
+    }
+
+    private async Task ArmAsync(CancellationToken ct)
+    {
+        if (saleToKillAt is not { } sale)
+        {
+            return;
+        }
+
+        // The process to kill changes when it was killed for another reason before.
+        hosts[0].Restarted += host => _ = RearmAsync(host);
+        await sandbox.ArmKillAfterSaleAsync(sale, hosts[0].ProcessId, ct);
+    }
+
+    private async Task RearmAsync(HostProcess host)
+    {
+        var progress = await sandbox.ProgressAsync(CancellationToken.None);
+        if (saleToKillAt is { } sale && progress.LabelsSold >= sale)
+        {
+            Console.WriteLine($"  the sandbox killed host {host.Number} after sale {sale}, before it answered; it is back as process {host.ProcessId}");
+            saleToKillAt = null;
+        }
+        else if (saleToKillAt is { } later)
+        {
+            await sandbox.ArmKillAfterSaleAsync(later, host.ProcessId, CancellationToken.None);
+        }
+    }
+
+    /// <summary>The sandbox has nothing open, the engine is idle, and a sweep of every shop found nothing and left it idle.</summary>
+    private async Task<bool> IsDoneAsync(SandboxProgress progress, CancellationToken ct)
+    {
+        // In stepped time the clock also stands when nobody waits for it any more: a lost hint is then found by the sweep.
+        if (!(progress.Done || progress.Quiet) || progress.WebhooksPending > 0 || !await IsIdleAsync(progress, ct))
+        {
+            return false;
+        }
+
+        int found;
+        try
+        {
+            found = await DemoShops.SweepAsync(engine, shops, ct);
+        }
+        catch (HttpRequestException e)
+        {
+            Console.WriteLine($"  the last sweep did not end ({e.Message}); trying again");
+            return false;
+        }
+
+        if (found > 0)
+        {
+            Console.WriteLine($"  the sweep brought in {found} changes that no hint had");
+            return false;
+        }
+
+        var after = await sandbox.ProgressAsync(ct);
+        return after.Done && await IsIdleAsync(after, ct);
+    }
+
+    private async Task<bool> IsIdleAsync(SandboxProgress progress, CancellationToken ct) => (await database.OpenWorkAsync(NowOf(progress), ct)).IsNone;
+
+    private async Task PrintAsync(SandboxProgress progress, CancellationToken ct)
+    {
+        if (TimeProvider.System.GetElapsedTime(lineAt) < LineEvery)
+        {
+            return;
+        }
+
+        lineAt = TimeProvider.System.GetTimestamp();
+        var now = NowOf(progress);
+        var counts = await database.CountAsync(now, RiskMargin, ct);
+        var seconds = TimeProvider.System.GetElapsedTime(before.At).TotalSeconds;
+        var perSecond = (progress.Calls - before.Calls) / Math.Max(0.001, seconds);
+        before = (progress.Calls, lineAt);
+        var waiting = string.Join(", ", counts.Waiting.OrderBy(w => w.Key).Select(w => $"{w.Value} {Words(w.Key)}"));
+        var ldr = counts.Dispatched == 0 ? "-" : ((double)counts.Late / counts.Dispatched).ToString("P1", CultureInfo.InvariantCulture);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds,6:F0} s  {now:yyyy-MM-dd HH:mm}  {progress.OrdersPlaced} placed, {counts.Imported} imported; waiting: {(waiting.Length > 0 ? waiting : "none")}; {progress.LabelsSold} labels; {perSecond:F0} calls/s (budget {DemoProcesses.CallsPerSecond}/s per shop and API); {counts.Dispatched} dispatched, LDR {ldr}, {counts.AtRisk} at risk"));
+    }
+
+    private static string Words(OrderStatus status) => status switch
+    {
+        OrderStatus.OnHold => "on hold",
+        OrderStatus.AwaitingLabel => "for a label",
+        OrderStatus.AwaitingCollection => "for the carrier",
+        OrderStatus.NeedsTracking => "for a tracking number",
+        OrderStatus.CancelRequested => "for a cancellation's answer",
+        OrderStatus.LabelUnknown => "read back",
+        OrderStatus.Purchasing => "being bought",
+        OrderStatus.Parked => "for a person",
+        _ => status.ToString().ToLowerInvariant(),
+    };
+
+    private static DateTimeOffset NowOf(SandboxProgress progress) => DateTimeOffset.FromUnixTimeMilliseconds(progress.NowMs);
+}

@@ -1,0 +1,73 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Engine.Host.Demo;
+
+internal sealed record SandboxShop(string ShopId, string Name, string Cipher, string AuthCode);
+
+internal sealed record SandboxShops(IReadOnlyList<SandboxShop> Shops, int? Orders);
+
+internal sealed record SandboxProgress(
+    long OrdersTotal, long OrdersPlaced, long Fbt, long Cancelled, long OnHold, long ShippableUnlabelled, long LabelledUnscanned, long Scanned,
+    long Unfinishable, long LabelsSold, long LabelsChargedTwice, long Dispatched, long Late, long OverdueUnscanned, long Calls,
+    [property: JsonPropertyName("http_429")] long Http429, long WebhooksSent, long WebhooksFailed, long WebhooksPending,
+    bool Done, bool Quiet, long NowMs, long? NextEventMs, long Steps);
+
+internal sealed record SandboxBudgetLine(
+    string AppKey, string ShopId, string Api, double LimitPerSecond, double WorkSeconds, double Permitted, long UsedWhileWork, long Used, long Refused);
+
+internal sealed record SandboxBudget(IReadOnlyList<SandboxBudgetLine> Budget);
+
+/// <summary>The sandbox's control paths (its README). Shares no type with it, so that both cannot be wrong together.</summary>
+internal sealed class SandboxControl(HttpClient http)
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public Task<SandboxShops> PrepareScenarioAsync(DemoOptions options, CancellationToken ct) =>
+        PostAsync<SandboxShops>(
+            "/sandbox/scenario",
+            JsonContent.Create(
+                new
+                {
+                    options.Shops,
+                    options.Orders,
+                    CancelRequestRatio = options.CancelRequests ? 0.02 : 0,
+                    SellerShippedRatio = options.SellerShipped ? 0.05 : 0,
+                },
+                options: Json),
+            ct);
+
+    public async Task<SandboxShops> PrepareReplayAsync(FileInfo csv, CancellationToken ct)
+    {
+        await using var stream = csv.OpenRead();
+        return await PostAsync<SandboxShops>("/sandbox/replay", new StreamContent(stream) { Headers = { ContentType = new("text/csv") } }, ct);
+    }
+
+    public async Task StartAsync(CancellationToken ct) => (await http.PostAsync("/sandbox/start", null, ct)).EnsureSuccessStatusCode().Dispose();
+
+    public async Task ArmKillAfterSaleAsync(long sale, int processId, CancellationToken ct)
+    {
+        (await http.DeleteAsync("/sandbox/faults", ct)).Dispose();
+        (await http.PostAsJsonAsync("/sandbox/faults", new { Kind = "kill-after-sale", Sale = sale, Pid = processId }, Json, ct)).EnsureSuccessStatusCode().Dispose();
+    }
+
+    public Task RemoveHostAsync(string host, CancellationToken ct) => http.DeleteAsync($"/sandbox/hosts/{Uri.EscapeDataString(host)}", ct);
+
+    public async Task<SandboxProgress> ProgressAsync(CancellationToken ct) =>
+        (await http.GetFromJsonAsync<SandboxProgress>("/sandbox/progress", Json, ct))!;
+
+    public async Task<SandboxBudget> BudgetAsync(CancellationToken ct) =>
+        (await http.GetFromJsonAsync<SandboxBudget>("/sandbox/budget", Json, ct))!;
+
+    private async Task<T> PostAsync<T>(string path, HttpContent content, CancellationToken ct)
+    {
+        using var response = await http.PostAsync(path, content, ct);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"The sandbox answered {path} with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(ct)}");
+        }
+
+        return (await response.Content.ReadFromJsonAsync<T>(Json, ct))!;
+    }
+}

@@ -1,0 +1,177 @@
+using Engine.Domain.Orders;
+
+namespace Engine.Host.Verification;
+
+/// <summary>The engine's books against the other side's. Only accounts connected here are looked at.</summary>
+internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
+{
+    private const double WindowMs = 1000;
+
+    /// <summary>1: every order that the marketplace has is stored once, at its latest update.</summary>
+    public async Task<FindingsOf> CompleteAsync(CancellationToken ct)
+    {
+        var found = new FindingsOf("orders of the marketplace");
+        var accounts = await books.AccountsAsync(ct);
+        var stored = await books.OrdersAsync(ct);
+        await foreach (var order in ledger.OrdersAsync(ct))
+        {
+            if (!accounts.Contains(order.ShopId))
+            {
+                continue;
+            }
+
+            found.Looked++;
+            var copies = stored[order.OrderId].Where(o => o.MarketplaceShop == order.ShopId).ToList();
+            if (copies.Count != 1)
+            {
+                found.Add($"order {order.OrderId} of {order.ShopId} is stored {copies.Count} times");
+            }
+            else if (copies[0].UpdatedAt.ToUnixTimeSeconds() < order.UpdateTime)
+            {
+                found.Add($"order {order.OrderId} is stored as of {copies[0].UpdatedAt:O}, the marketplace changed it at {DateTimeOffset.FromUnixTimeSeconds(order.UpdateTime):O}");
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>2: every label sold belongs to exactly one parcel of ours, and none was sold for lines that had one.</summary>
+    public async Task<FindingsOf> OneLabelAsync(CancellationToken ct)
+    {
+        var found = new FindingsOf("labels sold");
+        var accounts = await books.AccountsAsync(ct);
+        var packages = await books.PackagesAsync(ct);
+        await foreach (var label in ledger.LabelsAsync(ct))
+        {
+            if (!accounts.Contains(label.ShopId))
+            {
+                continue;
+            }
+
+            found.Looked++;
+            var parcels = packages.GetValueOrDefault($"{label.ShopId}/{label.PackageId}");
+            if (parcels != 1)
+            {
+                found.Add($"package {label.PackageId} for order {string.Join('+', label.OrderIds)} is known to {parcels} parcels");
+            }
+
+            if (label.ChargedAgain)
+            {
+                found.Add($"package {label.PackageId} charged lines of order {string.Join('+', label.OrderIds)} a second time");
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>3, as far as the ledger can tell: nothing was bought for an order on hold, cancelled or fulfilled by the platform.</summary>
+    public async Task<FindingsOf> AllowedPurchasesAsync(CancellationToken ct)
+    {
+        var found = new FindingsOf("labels sold");
+        var orders = new Dictionary<string, LedgerOrder>(StringComparer.Ordinal);
+        await foreach (var order in ledger.OrdersAsync(ct))
+        {
+            orders[order.OrderId] = order;
+        }
+
+        await foreach (var label in ledger.LabelsAsync(ct))
+        {
+            found.Looked++;
+            foreach (var order in label.OrderIds.Select(id => orders[id]))
+            {
+                var why = order switch
+                {
+                    { Fbt: true } => "is fulfilled by the platform",
+                    { ShippableAtMs: null } => "never became shippable",
+                    { ShippableAtMs: { } at } when label.SoldAtMs < at => "was on hold",
+                    { CancelledAtMs: { } at } when label.SoldAtMs > at => "was cancelled",
+                    _ => null,
+                };
+                if (why is not null)
+                {
+                    found.Add($"package {label.PackageId} was bought although order {order.OrderId} {why}");
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>7: first scans and lateness as we recorded them are those of the carrier and the platform's deadlines.</summary>
+    public async Task<FindingsOf> DispatchAsync(CancellationToken ct)
+    {
+        var found = new FindingsOf("orders scanned");
+        var accounts = await books.AccountsAsync(ct);
+        var stored = await books.OrdersAsync(ct);
+        await foreach (var order in ledger.OrdersAsync(ct))
+        {
+            if (order.Fbt || order.ScannedAtMs is not { } scannedAt || !accounts.Contains(order.ShopId)
+                || stored[order.OrderId].FirstOrDefault(o => o.MarketplaceShop == order.ShopId) is not { Fulfiller: Fulfiller.Seller } ours)
+            {
+                continue;
+            }
+
+            found.Looked++;
+            var late = order.TtsSlaMs is { } by && scannedAt / 1000 > by / 1000;
+            if (ours.FirstScanAt is null)
+            {
+                found.Add($"order {order.OrderId} was scanned, but its scan is not recorded");
+            }
+            else if (ours.Late != late)
+            {
+                found.Add($"order {order.OrderId} is recorded as {(ours.Late == true ? "late" : "on time")}, the carrier's scan says otherwise");
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>8: in no second more calls than the limit, by the arrival clock. 14: refreshes of one account's token never overlap.</summary>
+    public async Task<(FindingsOf Budget, FindingsOf Token)> CallsAsync(bool onBusinessTime, CancellationToken ct)
+    {
+        var budget = new FindingsOf("calls");
+        var token = new FindingsOf("token refreshes");
+        var windows = new Dictionary<(string App, string? Shop, string Api), Queue<double>>();
+        var refreshedUntil = new Dictionary<string, double>(StringComparer.Ordinal);
+        await foreach (var call in ledger.CallsAsync(ct))
+        {
+            if (call.Api.Contains("/token/refresh", StringComparison.Ordinal))
+            {
+                token.Looked++;
+                var account = call.ShopId ?? "";
+                if (account.Length > 0 && refreshedUntil.GetValueOrDefault(account) > call.ArrivedSystemMs)
+                {
+                    token.Add($"account {account} was refreshed twice at once, at {call.ArrivedSystemMs} ms");
+                }
+
+                refreshedUntil[account] = call.ArrivedSystemMs + call.TookMs;
+            }
+
+            if (call.LimitInForce <= 0)
+            {
+                continue;
+            }
+
+            budget.Looked++;
+            var at = onBusinessTime ? call.BusinessMs : call.ArrivedSystemMs;
+            var window = windows.TryGetValue((call.AppKey, call.ShopId, call.Api), out var known) ? known : windows[(call.AppKey, call.ShopId, call.Api)] = new Queue<double>();
+            while (window.TryPeek(out var oldest) && oldest <= at - WindowMs)
+            {
+                window.Dequeue();
+            }
+
+            window.Enqueue(at);
+            if (window.Count > call.LimitInForce)
+            {
+                budget.Add($"{window.Count} calls of {call.Api} for {call.ShopId} in the second up to {at} ms, {call.LimitInForce} allowed");
+            }
+
+            if (call.Limited)
+            {
+                budget.Add($"{call.Api} for {call.ShopId} was refused for its rate at {at} ms");
+            }
+        }
+
+        return (budget, token);
+    }
+}

@@ -1,0 +1,152 @@
+using Engine.Contracts;
+using Engine.Domain;
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+using Engine.Storage;
+using Engine.Storage.Verification;
+using Engine.Testing.Postgres;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.TestingHost;
+using TestCluster = Engine.Testing.Postgres.TestCluster;
+
+[assembly: AssemblyFixture(typeof(Engine.Grains.Tests.PostgresFixture))]
+
+namespace Engine.Grains.Tests;
+
+public sealed class PostgresFixture : IAsyncLifetime
+{
+    public TestCluster Cluster { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Cluster = await TestCluster.StartAsync();
+
+    public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+}
+
+/// <summary>Real grains over a real PostgreSQL, with a scripted marketplace: one or more silos in this process.</summary>
+internal sealed class EngineCluster : IAsyncDisposable
+{
+    public static readonly MerchantId Merchant = new("acme");
+    public static readonly ShopId Shop = new("shop-1");
+
+    private readonly InProcessTestCluster silos;
+
+    private EngineCluster(InProcessTestCluster silos, string connectionString, ScriptedMarketplace marketplace)
+    {
+        this.silos = silos;
+        Marketplace = marketplace;
+        Storage = new TestStorage(connectionString);
+    }
+
+    public ScriptedMarketplace Marketplace { get; }
+
+    public TestStorage Storage { get; }
+
+    public IGrainFactory Grains => silos.Client;
+
+    public InProcessTestCluster Silos => silos;
+
+    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1)
+    {
+        var connectionString = await postgres.Cluster.CreateDatabaseAsync();
+        var marketplace = new ScriptedMarketplace();
+        var labels = Directory.CreateTempSubdirectory("engine-grains-labels-");
+        var builder = new InProcessTestClusterBuilder(siloCount);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddMemoryGrainStorage("rare");
+            silo.Services.AddKeyedSingleton(Clocks.Business, TimeProvider.System);
+            silo.Services.AddKeyedSingleton(Clocks.System, TimeProvider.System);
+            silo.Services.AddEngineStorage(
+                new EngineStorageOptions { ConnectionString = connectionString, KeyRing = TestStorage.Ring, LabelFolder = labels.FullName }, Clocks.System);
+            silo.Services.AddSingleton<IMarketplace>(marketplace);
+            silo.Services.AddSingleton<IMarketplaceAuthorization>(marketplace);
+            silo.Services.AddEngineGrains(o =>
+            {
+                o.AppKey = "test-app";
+                o.ReadsPerSecond = 1000;
+                o.CallsPerSecond = [];
+                o.SearchSpacing = TimeSpan.FromMilliseconds(20);
+                o.Policy = new FulfillmentPolicy
+                {
+                    SignatureWindow = TimeSpan.FromSeconds(1),
+                    RequestTimeout = TimeSpan.FromMilliseconds(300),
+                    ClockSkewBound = TimeSpan.FromMilliseconds(100),
+                    VisibilityBound = TimeSpan.FromMilliseconds(300),
+                };
+            });
+            silo.Services.AddLogging(l => l.SetMinimumLevel(LogLevel.Warning).AddConsole());
+        });
+        builder.ConfigureClient(client => client.Services.AddEngineContracts().AddLogging(l => l.SetMinimumLevel(LogLevel.Error)));
+        var silos = builder.Build();
+        await silos.DeployAsync();
+        var cluster = new EngineCluster(silos, connectionString, marketplace);
+        var connected = (await cluster.Grains.Shop(Shop).ConnectAsync(new ConnectShop(Merchant, "code", null, null))).Value;
+        Assert.Null(connected.Error);
+        return cluster;
+    }
+
+    /// <summary>An order on the marketplace, released and ready to be bought.</summary>
+    public MarketplaceOrder Place(string orderId, int lines = 1, string product = "p-1")
+    {
+        var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        var order = new MarketplaceOrder
+        {
+            OrderId = orderId,
+            Status = MarketplaceStatus.AwaitingShipment,
+            UpdatedAt = now,
+            PlacedAt = now.AddHours(-1),
+            PaidAt = now.AddHours(-1),
+            LabelBy = now.AddDays(1),
+            DispatchBy = now.AddDays(2),
+            Lines = [.. Enumerable.Range(1, lines).Select(i => new OrderLine($"{orderId}-{i}", "sku", "SOCK", product, 1, false, null))],
+            Document = "{}"u8.ToArray(),
+        };
+        Marketplace.Put(order);
+        return order;
+    }
+
+    public Task HintAsync() => Grains.Intake(Shop).HintAsync(null);
+
+    public async Task<OrderState?> OrderAsync(string orderId) => (await Grains.Order(new OrderKey(Shop, orderId)).GetAsync()).Value;
+
+    /// <summary>Waits until the order is as asked for; on time-out says what it is instead.</summary>
+    public async Task<OrderState> UntilAsync(string orderId, Func<OrderState, bool> reached, int seconds = 30)
+    {
+        OrderState? last = null;
+        for (var deadline = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(deadline).TotalSeconds < seconds;)
+        {
+            last = await OrderAsync(orderId);
+            if (last is not null && reached(last))
+            {
+                return last;
+            }
+
+            await Task.Delay(50);
+        }
+
+        var history = last is null ? [] : await Storage.Queries.HistoryAsync(Merchant, last.Key, CancellationToken.None);
+        throw new TimeoutException(
+            $"Order {orderId} after {seconds} s: {last?.Status}, parcels {string.Join("; ", last?.Parcels.Select(p => p.Status.ToString()) ?? [])}\n"
+            + string.Join('\n', history.Select(h => $"  {h.Version} {h.Name} {h.BodyJson}")));
+    }
+
+    /// <summary>The engine's own checker over the database: no finding.</summary>
+    public async Task VerifyAsync()
+    {
+        for (var i = 0; await Storage.Feed.ProgressAsync(CancellationToken.None) is var (head, applied) && applied < head; i++)
+        {
+            Assert.True(i < 200, $"The readers stand at {applied}, the journal at {head}.");
+            await Task.Delay(50);
+        }
+
+        var report = await Storage.Verifier.VerifyAsync(true, CancellationToken.None);
+        Assert.True(report.Ok, string.Join('\n', report.Invariants.SelectMany(i => i.Findings.Select(f => $"{i.Name}: {f}"))));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await silos.DisposeAsync();
+        await Storage.DisposeAsync();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text;
+using Engine.Domain.Labels;
+using Engine.Domain.Orders;
+using Engine.Domain.Parcels;
+using Engine.Domain.Ports;
+
+namespace Engine.Grains.Tests;
+
+/// <summary>A marketplace in memory that sells every label it is asked for, twice if asked twice, and misbehaves on request. Shared by all silos of a test.</summary>
+internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorization
+{
+    private readonly ConcurrentDictionary<string, MarketplaceOrder> orders = new();
+    private readonly ConcurrentDictionary<string, MarketplacePackage> packages = new();
+    private int sold;
+
+    public ConcurrentQueue<LabelPurchase> Sales { get; } = new();
+
+    /// <summary>Asked before a sale takes effect; an outcome here is the answer, without effect.</summary>
+    public Func<LabelPurchase, SendPermit, CallOutcome<PurchasedLabel>?> BeforeSale { get; set; } = (_, _) => null;
+
+    /// <summary>Asked after a sale took effect; an outcome here replaces the answer.</summary>
+    public Func<LabelPurchase, Task<CallOutcome<PurchasedLabel>?>> AfterSale { get; set; } = _ => Task.FromResult<CallOutcome<PurchasedLabel>?>(null);
+
+    public int DocumentsNotReady { get; set; }
+
+    public int Refreshes { get; private set; }
+
+    public void Put(MarketplaceOrder order) => orders[order.OrderId] = order;
+
+    public MarketplaceOrder Get(string orderId) => orders[orderId];
+
+    public void Change(string orderId, Func<MarketplaceOrder, MarketplaceOrder> change) =>
+        orders.AddOrUpdate(orderId, _ => throw new KeyNotFoundException(orderId), (_, o) => change(o));
+
+    public Task<CallOutcome<OrderPage>> SearchOrdersAsync(ShopId shop, OrderSearch search, CancellationToken ct)
+    {
+        var found = orders.Values
+            .Where(o => search.UpdatedFrom is not { } f || o.UpdatedAt >= f)
+            .Where(o => search.UpdatedTo is not { } t || o.UpdatedAt < t)
+            .Where(o => search.PlacedFrom is not { } f || o.PlacedAt >= f)
+            .Where(o => search.PlacedTo is not { } t || o.PlacedAt < t)
+            .OrderBy(o => o.UpdatedAt).ThenBy(o => o.OrderId, StringComparer.Ordinal);
+        return Success(new OrderPage([.. found], null));
+    }
+
+    public Task<CallOutcome<ImmutableArray<MarketplaceOrder>>> ReadOrdersAsync(ShopId shop, ImmutableArray<string> orderIds, CancellationToken ct) =>
+        orderIds.All(orders.ContainsKey)
+            ? Success(orderIds.Select(id => orders[id]).ToImmutableArray())
+            : Task.FromResult<CallOutcome<ImmutableArray<MarketplaceOrder>>>(
+                new CallOutcome<ImmutableArray<MarketplaceOrder>>.Rejected("order", "21008111", RefusalClass.StateConflict, "another seller's order", null));
+
+    public async Task<CallOutcome<PurchasedLabel>> BuyLabelAsync(LabelPurchase purchase, SendPermit permit, CancellationToken ct)
+    {
+        if (BeforeSale(purchase, permit) is { } refused)
+        {
+            return refused;
+        }
+
+        var id = $"pk-{Interlocked.Increment(ref sold)}";
+        Sales.Enqueue(purchase);
+        packages[id] = new MarketplacePackage(id, purchase.OrderIds, purchase.LineIds, false, $"9400{sold}", "c-1", "USPS", null);
+        foreach (var order in purchase.OrderIds)
+        {
+            Change(order, o => o with
+            {
+                Status = MarketplaceStatus.AwaitingCollection,
+                UpdatedAt = o.UpdatedAt.AddSeconds(1),
+                Lines = [.. o.Lines.Select(l => purchase.LineIds.Contains(l.LineId) ? l with { PackageId = id } : l)],
+            });
+        }
+
+        return await AfterSale(purchase) ?? new CallOutcome<PurchasedLabel>.Succeeded(new PurchasedLabel(id, new LabelPrice("4.35", "USD"), "c-1", "USPS", null));
+    }
+
+    public Task<CallOutcome<MarketplacePackage>> ReadPackageAsync(ShopId shop, string packageId, CancellationToken ct) => Success(packages[packageId]);
+
+    public Task<CallOutcome<ImmutableArray<MarketplacePackage>>> SearchPackagesAsync(ShopId shop, DateTimeOffset from, DateTimeOffset? to, CancellationToken ct) =>
+        Success(packages.Values.ToImmutableArray());
+
+    public Task<CallOutcome<LabelDocument>> GetLabelDocumentAsync(ShopId shop, string packageId, CancellationToken ct) =>
+        DocumentsNotReady-- > 0
+            ? Task.FromResult<CallOutcome<LabelDocument>>(new CallOutcome<LabelDocument>.Rejected("fulfillment", "11034037", RefusalClass.InProgress, "still generating", null))
+            : Success(new LabelDocument(new Uri($"http://127.0.0.1/{packageId}"), packages[packageId].TrackingNumber));
+
+    public Task<CallOutcome<byte[]>> DownloadLabelAsync(Uri url, CancellationToken ct) => Success(Encoding.ASCII.GetBytes($"%PDF-1.4 {url.AbsolutePath}"));
+
+    public Task<CallOutcome<ImmutableArray<ShippingService>>> GetShippingServicesAsync(LabelPurchase purchase, CancellationToken ct) =>
+        Success(ImmutableArray<ShippingService>.Empty);
+
+    public Task<CallOutcome<TrackingAccepted>> MarkShippedAsync(
+        OrderKey order, ImmutableArray<string> lineIds, string trackingNumber, string carrierId, SendPermit permit, CancellationToken ct) =>
+        Success(new TrackingAccepted($"sp-{order.OrderId}", null));
+
+    public Task<CallOutcome<ImmutableArray<CancellationRequest>>> SearchCancellationsAsync(
+        ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, CancellationToken ct) =>
+        Success(ImmutableArray<CancellationRequest>.Empty);
+
+    public Task<CallOutcome<ParcelMeasure?>> ReadProductMeasureAsync(ShopId shop, string productId, string skuId, CancellationToken ct) =>
+        Success(productId == "unknown" ? null : new ParcelMeasure(250, 100, 80, 30));
+
+    public Task<CallOutcome<ImmutableArray<Warehouse>>> GetWarehousesAsync(ShopId shop, CancellationToken ct) => Success(ImmutableArray<Warehouse>.Empty);
+
+    public Task<CallOutcome<ImmutableArray<Carrier>>> GetCarriersAsync(ShopId shop, string deliveryOptionId, CancellationToken ct) => Success(ImmutableArray<Carrier>.Empty);
+
+    public Task<CallOutcome<int>> RegisterWebhooksAsync(ShopId shop, Uri address, CancellationToken ct) => Success(4);
+
+    public Task<CallOutcome<TokenGrant>> ExchangeAsync(string authCode, CancellationToken ct) => Success(Grant("a0"));
+
+    public Task<CallOutcome<TokenGrant>> RefreshAsync(string refreshToken, CancellationToken ct) => Success(Grant($"a{++Refreshes}"));
+
+    public Task<CallOutcome<ImmutableArray<AuthorizedShop>>> ListShopsAsync(string accessToken, CancellationToken ct) =>
+        Success(ImmutableArray.Create(new AuthorizedShop("7495", "Acme", "US", "cipher")));
+
+    private static TokenGrant Grant(string access) =>
+        new(access, DateTimeOffset.MaxValue.AddYears(-1), "refresh", DateTimeOffset.MaxValue.AddYears(-1), "Acme");
+
+    private static Task<CallOutcome<T>> Success<T>(T value) => Task.FromResult<CallOutcome<T>>(new CallOutcome<T>.Succeeded(value));
+}
