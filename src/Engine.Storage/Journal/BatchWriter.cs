@@ -43,6 +43,7 @@ internal sealed class BatchWriter(
         for (var tries = 1; ; tries++)
         {
             var sent = false;
+            long started;
             try
             {
                 if (lane is { IsOpen: false })
@@ -52,7 +53,7 @@ internal sealed class BatchWriter(
                 }
 
                 lane ??= await LaneConnection.OpenAsync(connect, columns, CancellationToken.None).ConfigureAwait(false);
-                var started = clock.GetTimestamp();
+                started = clock.GetTimestamp();
                 if (hasCombined)
                 {
                     var again = await WriteCombinedAsync(batch, () => sent = true).ConfigureAwait(false);
@@ -68,9 +69,6 @@ internal sealed class BatchWriter(
                     await lane.AppendAsync(IsWide(batch), refused).ConfigureAwait(false);
                 }
 
-                instruments.Committed(batch.Count, clock.GetElapsedTime(started));
-                Answer(batch);
-                return;
             }
             catch (Exception e) when (WriteFaults.Of(e) is { } fault)
             {
@@ -118,6 +116,11 @@ internal sealed class BatchWriter(
                 await IsolateAsync(batch, hasCombined, broughtBack, WriteFault.Data, e).ConfigureAwait(false);
                 return;
             }
+
+            // Committed: from here on nothing may turn the answers into anything else.
+            Answer(batch);
+            Tell(batch, clock.GetElapsedTime(started));
+            return;
         }
     }
 
@@ -267,18 +270,6 @@ internal sealed class BatchWriter(
 
     private void Answer(List<AppendRequest> batch)
     {
-        // Readers first: a caller that waits for its effect is woken next.
-        var told = 0;
-        foreach (var request in batch)
-        {
-            var part = 1 << ShopHash.PartitionOf(request.Unit.Orders[0].After.Key.Shop.Value);
-            if ((told & part) == 0)
-            {
-                told |= part;
-                signals.Raise(ShopHash.PartitionOf(request.Unit.Orders[0].After.Key.Shop.Value));
-            }
-        }
-
         foreach (var request in batch)
         {
             if (refused.Count > 0 && FindRefused(request) is { } order)
@@ -289,6 +280,29 @@ internal sealed class BatchWriter(
             {
                 request.Answer(AppendAnswer.Accepted);
             }
+        }
+    }
+
+    /// <summary>Listeners hear of the commit; a listener's mistake is reported and hurts no writer.</summary>
+    private void Tell(List<AppendRequest> batch, TimeSpan took)
+    {
+        try
+        {
+            instruments.Committed(batch.Count, took);
+            var told = 0;
+            foreach (var request in batch)
+            {
+                var part = ShopHash.PartitionOf(request.Unit.Orders[0].After.Key.Shop.Value);
+                if ((told & (1 << part)) == 0)
+                {
+                    told |= 1 << part;
+                    signals.Raise(part);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            instruments.ListenerFailed(e);
         }
     }
 
