@@ -38,6 +38,24 @@ public sealed class When_the_database_is_verified(PostgresFixture postgres) : Da
         Assert.Equal(["one-label", "fold", "journal", "ldr", "intent", "awake", "idempotent"], report.Invariants.Select(i => i.Name));
     }
 
+    [Fact]
+    public async Task A_parcel_that_a_later_plan_replaced_is_no_damage()
+    {
+        var order = new Journey("shop-a", "replanned");
+        foreach (var unit in new[] { order.Receive(), order.Release(), order.Allocate() })
+        {
+            await Storage.Journal.AppendAsync(unit, default);
+        }
+
+        var second = order.PlannedParcel() with { Id = Domain.Orders.ParcelId.Of("replanned", 2) };
+        await Storage.Journal.AppendAsync(order.Take([new Domain.Orders.OrderAllocated("wh-1", [second])], parcels: true), default);
+        Assert.Equal("replanned.2", await Storage.ScalarAsync<string>("select parcel_id from package_lines where order_id = 'replanned'"));
+        var fold = (await Storage.Verifier.VerifyAsync(quiet: false, default))["fold"];
+        Assert.True(fold.Ok, string.Join("; ", fold.Findings));
+        await Storage.ExecuteAsync("insert into packages (shop, parcel_id, merchant, status, attempt) values ('shop-a', 'orphan.1', 'acme', 0, 0)");
+        Assert.Contains((await Storage.Verifier.VerifyAsync(quiet: false, default))["fold"].Findings, f => f.Subject.Contains("orphan.1", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("delete from order_events where order_id = 'order-2' and version = 4", "fold", "shop-a/order-2", "version 4 is missing")]
     [InlineData("delete from order_events where order_id = 'order-2' and version = 7", "fold", "shop-a/order-2", "journal ends at 6")]

@@ -146,6 +146,11 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
                 fold.Add(key.ToString(), difference);
             }
 
+            foreach (var parcel in folder.Planned)
+            {
+                named.Add((key.Shop.Value, parcel.Value));
+            }
+
             if (folder.IsBroken)
             {
                 // What its lost events said about parcels is not known: those of its shop are not called orphans.
@@ -153,7 +158,7 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
             }
             else
             {
-                ComparePackages(key, folder.State, parcels, named, fold);
+                ComparePackages(key, folder.State, parcels, fold);
             }
 
             order = await NextOtherAsync(orders, order, fold, ct).ConfigureAwait(false);
@@ -167,7 +172,7 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
 
     /// <summary>Each parcel of the order as stored; a combined one is compared once for each of its orders.</summary>
     private static void ComparePackages(
-        OrderKey key, OrderState state, Dictionary<(string, string), StoredParcel> parcels, HashSet<(string, string)> named, FindingList fold)
+        OrderKey key, OrderState state, Dictionary<(string, string), StoredParcel> parcels, FindingList fold)
     {
         foreach (var parcel in state.Parcels)
         {
@@ -177,7 +182,6 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
                 continue;
             }
 
-            named.Add((key.Shop.Value, parcel.Id.Value));
             if (stored != StoredParcel.Of(parcel))
             {
                 fold.Add(key.ToString(), $"parcel {parcel.Id} is stored as {stored}, its events say {StoredParcel.Of(parcel)}");
