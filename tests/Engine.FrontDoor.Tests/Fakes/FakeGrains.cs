@@ -95,7 +95,11 @@ internal sealed class FakeGrains(InMemoryStore store) : IGrainFactory
 
             var record = new ShopRecord(
                 shop, request.Value.Merchant, "tiktok", request.Value.MarketplaceShopId ?? "7499", "New shop", "US", true, TestFrontDoor.Now);
-            store.Shops.Add(record);
+            if (store.Shops.All(s => s.Shop != shop))
+            {
+                store.Shops.Add(record);
+            }
+
             return Task.FromResult(new Carried<ConnectAnswer>(new ConnectAnswer(record, null)));
         }
 
