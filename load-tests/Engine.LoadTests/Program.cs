@@ -1,10 +1,12 @@
 using Engine.LoadTests;
+using Engine.LoadTests.Journal;
 using Engine.LoadTests.Limits;
 
 // One file (or folder) per scenario; add yours here.
 IScenario[] scenarios =
 [
     new LimitsScenario(),
+    new JournalScenario(),
 ];
 
 var scenario = args.Length == 0 ? null : Array.Find(scenarios, s => s.Name == args[0]);

@@ -48,11 +48,7 @@ public sealed class EngineDataSources : IAsyncDisposable
         given.Timeout = 5;
         given.CommandTimeout = 45;
         given.Options = string.IsNullOrEmpty(given.Options) ? TimeOuts : $"{given.Options} {TimeOuts}";
-        if (given.TargetSessionAttributes is null)
-        {
-            given.TargetSessionAttributes = "primary";
-        }
-
+        given.TargetSessionAttributes = null;
         var lanes = new NpgsqlConnectionStringBuilder(given.ConnectionString)
         {
             Pooling = false,
@@ -70,12 +66,38 @@ public sealed class EngineDataSources : IAsyncDisposable
         await Pool.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>`Target Session Attributes` needs the multi-host source, also with one host.</summary>
+    /// <summary>Only a primary may be decided on. With several hosts Npgsql finds it; with one, every new connection is asked.</summary>
     private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder target)
     {
-        var wanted = target.TargetSessionAttributes;
-        var plain = new NpgsqlConnectionStringBuilder(target.ConnectionString) { TargetSessionAttributes = null };
-        var source = new NpgsqlDataSourceBuilder(plain.ConnectionString).BuildMultiHost();
-        return source.WithTargetSession(Enum.Parse<TargetSessionAttributes>(wanted!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true));
+        if (target.Host?.Contains(',', StringComparison.Ordinal) == true)
+        {
+            // A host that failed is looked at again soon: the default of 10 s would outlast a restart.
+            var several = new NpgsqlConnectionStringBuilder(target.ConnectionString) { HostRecheckSeconds = 1, TargetSessionAttributes = null };
+            return new NpgsqlDataSourceBuilder(several.ConnectionString).BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary);
+        }
+
+        var builder = new NpgsqlDataSourceBuilder(target.ConnectionString);
+        builder.UsePhysicalConnectionInitializer(
+            connection =>
+            {
+                using var ask = new NpgsqlCommand(IsStandby, connection);
+                RequirePrimary((bool)ask.ExecuteScalar()!);
+            },
+            async connection =>
+            {
+                await using var ask = new NpgsqlCommand(IsStandby, connection);
+                RequirePrimary((bool)(await ask.ExecuteScalarAsync().ConfigureAwait(false))!);
+            });
+        return builder.Build();
+    }
+
+    private const string IsStandby = "select pg_is_in_recovery()";
+
+    private static void RequirePrimary(bool isStandby)
+    {
+        if (isStandby)
+        {
+            throw new NpgsqlException("This PostgreSQL is a standby: the engine decides only on the primary.");
+        }
     }
 }

@@ -33,9 +33,7 @@ public sealed class AdoNetContender(BenchDatabase database, bool withEvents) : I
             silo.AddAdoNetGrainStorage(StoredOrderGrain.Provider, o =>
             {
                 o.Invariant = "Npgsql";
-
-                // Without "primary": the provider's own factory opens plain connections, which do not know the setting.
-                o.ConnectionString = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { TargetSessionAttributes = null }.ConnectionString;
+                o.ConnectionString = connectionString;
             });
         });
         host = builder.Build();

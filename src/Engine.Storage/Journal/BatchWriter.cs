@@ -43,10 +43,17 @@ internal sealed class BatchWriter(
         for (var tries = 1; ; tries++)
         {
             var sent = false;
+            long started;
             try
             {
+                if (lane is { IsOpen: false })
+                {
+                    // Npgsql gives a connection up after some errors, and the server may have ended it meanwhile.
+                    await DropAsync().ConfigureAwait(false);
+                }
+
                 lane ??= await LaneConnection.OpenAsync(connect, columns, CancellationToken.None).ConfigureAwait(false);
-                var started = clock.GetTimestamp();
+                started = clock.GetTimestamp();
                 if (hasCombined)
                 {
                     var again = await WriteCombinedAsync(batch, () => sent = true).ConfigureAwait(false);
@@ -62,9 +69,6 @@ internal sealed class BatchWriter(
                     await lane.AppendAsync(IsWide(batch), refused).ConfigureAwait(false);
                 }
 
-                instruments.Committed(batch.Count, clock.GetElapsedTime(started));
-                Answer(batch);
-                return;
             }
             catch (Exception e) when (WriteFaults.Of(e) is { } fault)
             {
@@ -77,6 +81,12 @@ internal sealed class BatchWriter(
                     case WriteFault.Again when tries < options.DeadlockTries:
                         continue;
                     case WriteFault.Again or WriteFault.Busy:
+                        if (e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+                        {
+                            // No longer the primary: look for the new one.
+                            await DropAsync().ConfigureAwait(false);
+                        }
+
                         AnswerAll(batch, AppendResult.NotApplied, WriteFaults.Describe(e));
                         return;
                     case WriteFault.NotHot when !broughtBack:
@@ -106,6 +116,11 @@ internal sealed class BatchWriter(
                 await IsolateAsync(batch, hasCombined, broughtBack, WriteFault.Data, e).ConfigureAwait(false);
                 return;
             }
+
+            // Committed: from here on nothing may turn the answers into anything else.
+            Answer(batch);
+            Tell(batch, clock.GetElapsedTime(started));
+            return;
         }
     }
 
@@ -255,18 +270,6 @@ internal sealed class BatchWriter(
 
     private void Answer(List<AppendRequest> batch)
     {
-        // Readers first: a caller that waits for its effect is woken next.
-        var told = 0;
-        foreach (var request in batch)
-        {
-            var part = 1 << ShopHash.PartitionOf(request.Unit.Orders[0].After.Key.Shop.Value);
-            if ((told & part) == 0)
-            {
-                told |= part;
-                signals.Raise(ShopHash.PartitionOf(request.Unit.Orders[0].After.Key.Shop.Value));
-            }
-        }
-
         foreach (var request in batch)
         {
             if (refused.Count > 0 && FindRefused(request) is { } order)
@@ -277,6 +280,29 @@ internal sealed class BatchWriter(
             {
                 request.Answer(AppendAnswer.Accepted);
             }
+        }
+    }
+
+    /// <summary>Listeners hear of the commit; a listener's mistake is reported and hurts no writer.</summary>
+    private void Tell(List<AppendRequest> batch, TimeSpan took)
+    {
+        try
+        {
+            instruments.Committed(batch.Count, took);
+            var told = 0;
+            foreach (var request in batch)
+            {
+                var part = ShopHash.PartitionOf(request.Unit.Orders[0].After.Key.Shop.Value);
+                if ((told & (1 << part)) == 0)
+                {
+                    told |= 1 << part;
+                    signals.Raise(part);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            instruments.ListenerFailed(e);
         }
     }
 

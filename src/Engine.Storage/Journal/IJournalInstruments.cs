@@ -12,6 +12,9 @@ public interface IJournalInstruments
 
     /// <summary>A unit was answered with anything but accepted.</summary>
     void NotAccepted(AppendResult result);
+
+    /// <summary>Someone who listens to commits threw. Readers poll anyway; the mistake should be seen.</summary>
+    void ListenerFailed(Exception error) => System.Diagnostics.Trace.TraceError($"A listener of the journal failed: {error}");
 }
 
 public sealed class NoJournalInstruments : IJournalInstruments

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -52,6 +53,8 @@ internal sealed class LaneConnection : IAsyncDisposable
             throw;
         }
     }
+
+    public bool IsOpen => connection.FullState == ConnectionState.Open;
 
     public ValueTask<NpgsqlTransaction> BeginAsync() => connection.BeginTransactionAsync();
 

@@ -12,6 +12,9 @@ internal sealed class OrderFolder(OrderKey key, MerchantId merchant)
 
     public OrderState State { get; private set; } = OrderState.Empty(key, merchant);
 
+    /// <summary>Every parcel that was ever planned for the order; a later plan may have replaced it, its row stays.</summary>
+    public HashSet<ParcelId> Planned { get; } = [];
+
     /// <summary>Versions seen, in a row or not.</summary>
     public int LastVersion { get; private set; }
 
@@ -49,6 +52,9 @@ internal sealed class OrderFolder(OrderKey key, MerchantId merchant)
     {
         switch (happened)
         {
+            case OrderAllocated e:
+                Planned.UnionWith(e.Parcels.Select(p => p.Id));
+                break;
             case PurchaseIntended e:
                 intents[e.Parcel] = e.Attempt.Number;
                 break;
