@@ -49,6 +49,7 @@ public static class ControlEndpoints
         });
         app.MapPost("/sandbox/orders", (NewOrder body) => PlaceOrder(market, body));
         app.MapPost("/sandbox/orders/{id}/cancel", (string id) => CancelByBuyer(market, id));
+        app.MapPost("/sandbox/orders/{id}/address", (string id) => ChangeAddress(market, id));
         app.MapPost("/sandbox/packages/{id}/scan", (string id) => ScanNow(market, id));
         app.MapPost("/sandbox/faults", (NewFault body) =>
         {
@@ -180,6 +181,19 @@ public static class ControlEndpoints
             BuyerCancelOutcome.Requested => Ok(new CancelResult("requested", order.Status)),
             _ => Results.Json(new CancelResult(outcome == BuyerCancelOutcome.TooLate ? "too_late" : "already_requested", order.Status), typeof(CancelResult), ControlJson.Default, statusCode: 409),
         };
+    }
+
+    private static IResult ChangeAddress(Marketplace market, string id)
+    {
+        if (!market.Orders.TryGetValue(id, out var order))
+        {
+            return Missing($"There is no order {id}.");
+        }
+
+        var changed = market.Lifecycle.ChangeAddress(order, market.Clock.NowMs);
+        market.Steps.Touch();
+        return changed ? Results.NoContent()
+            : Results.Json(new Problem($"Order {id} is {order.Status}; its address is settled."), typeof(Problem), ControlJson.Default, statusCode: 409);
     }
 
     private static IResult ScanNow(Marketplace market, string id)

@@ -13,7 +13,8 @@ public sealed class Order(Shop shop, string id, long number, Buyer buyer, bool i
 
     /// <summary>Order of placement in the run, from 1; the ledger's seq.</summary>
     public long Number { get; } = number;
-    public Buyer Buyer { get; } = buyer;
+    public Buyer Buyer { get; set; } = buyer;
+    public bool AddressWasChanged { get; set; }
     public bool IsFbt { get; } = isFbt;
 
     /// <summary>TIKTOK (label from TikTok) or SELLER.</summary>

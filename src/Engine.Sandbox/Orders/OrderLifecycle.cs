@@ -196,6 +196,29 @@ public sealed class OrderLifecycle(Marketplace market)
         return true;
     }
 
+    /// <summary>The buyer corrects the address; possible until shipment is arranged.</summary>
+    public bool ChangeAddress(Order order, long atMs)
+    {
+        lock (order.Shop.Gate)
+        {
+            if (order.Status is not (OrderStatus.OnHold or OrderStatus.AwaitingShipment))
+            {
+                return false;
+            }
+
+            var key = order.Id + "/address/" + order.UpdateTime.ToString(CultureInfo.InvariantCulture);
+            order.Buyer = order.Buyer.MovedTo(Buyer.Invent(market.Draw, key));
+            order.AddressWasChanged = true;
+            Touch(order, atMs);
+            market.Notify(order.Shop, WebhookBodies.RecipientAddressUpdate, 3, order.Id, json =>
+            {
+                json.WriteString("order_id"u8, order.Id);
+                json.WriteNumber("update_time"u8, order.UpdateTime);
+            });
+            return true;
+        }
+    }
+
     /// <summary>Ends an order and its packages. Inside the shop's lock.</summary>
     public void CancelOrder(Order order, string initiator, string reason, long atMs)
     {
