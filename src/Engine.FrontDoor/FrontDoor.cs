@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -44,6 +45,8 @@ public static class FrontDoor
         services.AddSingleton<LateDispatchApi>();
         services.AddSingleton<ShopApi>();
         services.AddSingleton<HealthPages>();
+        services.AddHostedService(s => s.GetRequiredService<HealthPages>());
+        services.Configure<KestrelServerOptions>(k => k.AddServerHeader = false);
         services.AddRateLimiter(_ => { });
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<FrontDoorOptions>>(LimitPerKey);
         services.AddEngineApiDocument();

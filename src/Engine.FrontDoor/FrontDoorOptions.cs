@@ -40,6 +40,9 @@ public sealed class FrontDoorOptions
     /// <summary>System time that a readiness check may take.</summary>
     public TimeSpan ReadinessTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>System time between readiness falling and the shutdown itself, for load balancers to notice. Default none; shorter than the host's own limit.</summary>
+    public TimeSpan DrainTime { get; set; } = TimeSpan.Zero;
+
     /// <summary>IANA zone by region (ISO-2) of a shop; a region without one shows its deadlines in UTC only. Defaults: dispatch-policy.md, markets.</summary>
     public ImmutableDictionary<string, string> ZoneByRegion { get; set; } = ImmutableDictionary.CreateRange(
         StringComparer.OrdinalIgnoreCase,

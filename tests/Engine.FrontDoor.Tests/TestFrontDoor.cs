@@ -89,12 +89,12 @@ internal sealed class TestFrontDoor : IAsyncDisposable
             .AddSingleton<IGrainFactory>(grains).AddSingleton<IMarketplaceHints>(hints).AddSingleton<IFrontDoorInstruments>(instruments)
             .AddSingleton<HostActivity>()
             .AddKeyedSingleton<TimeProvider>(Clocks.Business, clock).AddKeyedSingleton<TimeProvider>(Clocks.System, clock);
+        more?.Invoke(builder.Services);
         builder.Services.AddEngineFrontDoor(o =>
         {
             o.CursorKey = Encoding.ASCII.GetBytes("a cursor key of at least 32 bytes");
             configure?.Invoke(o);
         });
-        more?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapEngineFrontDoor();
         await app.StartAsync();
@@ -110,7 +110,7 @@ internal sealed class TestFrontDoor : IAsyncDisposable
 
     public HttpClient ClientFor(string? key)
     {
-        var client = new HttpClient { BaseAddress = Address };
+        var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
         client.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         return client;
     }

@@ -87,6 +87,19 @@ public sealed class AuthorizationTests : IAsyncLifetime
         Assert.Equal(2, tikTok.Received.Count);
     }
 
+    /// <summary>A handler repeats a request without a body when its reused connection turns out dead; a refresh would run twice.</summary>
+    [Fact]
+    public async Task A_refresh_is_never_sent_on_a_connection_that_served_before()
+    {
+        await using var server = new DyingServer(Tokens, readsSecondRequest: true);
+        await using var other = new Harness(server.Url);
+
+        Assert.IsType<Grant.Succeeded>(await other.Authorization.RefreshAsync("old", Ct));
+        Assert.IsType<Grant.Succeeded>(await other.Authorization.RefreshAsync("newer", Ct));
+        Assert.Equal(2, server.Requests);
+        Assert.Equal(2, server.Connections);
+    }
+
     [Theory]
     [InlineData(500, "")]
     [InlineData(200, "")]

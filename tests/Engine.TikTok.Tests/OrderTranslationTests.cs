@@ -114,6 +114,16 @@ public sealed class OrderTranslationTests
     }
 
     [Fact]
+    public void A_masked_address_is_no_recipient()
+    {
+        var order = Read("""
+            {"id":"1","status":"CANCELLED","shipping_type":"SELLER","update_time":6,"recipient_address":{"name":"J*** D***","full_address":"***, Reno","address_line1":"***"}}
+            """);
+
+        Assert.Equal(0, order.Recipient.Length);
+    }
+
+    [Fact]
     public void An_order_that_the_platform_ships_itself_has_no_recipient_either()
     {
         var order = Read("""

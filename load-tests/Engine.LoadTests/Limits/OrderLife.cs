@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Engine.Contracts;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.Domain.Work;
 
 namespace Engine.LoadTests.Limits;
 
-/// <summary>The five steps that every contender makes durable: received (with its 1.3 KB document), released, cancellation asked for and withdrawn, scanned.</summary>
-/// <remarks>Decided beforehand, once: what is measured is the writing. One event a step; the hot row changes in each.</remarks>
+/// <summary>The five steps that every contender makes durable: received (with its 1.3 KB document), then parked and resumed twice.</summary>
+/// <remarks>One command and one event a step, and the hot row changes in each. Decided once beforehand, except by the grains, which decide every one.</remarks>
 public static class OrderLife
 {
     public const int Steps = 5;
@@ -25,36 +26,38 @@ public static class OrderLife
     private static readonly ShopId[] ShopIds = [.. Enumerable.Range(0, Shops).Select(i => new ShopId($"shop-{i:00}"))];
     private static readonly MerchantId Merchant = new("load");
 
-    private static readonly ImmutableArray<OrderEvent>[] Events =
+    private static readonly FulfillmentPolicy Policy = new();
+
+    private static readonly OrderCommand[] Commands =
     [
-        [
-            new OrderReceived(
-                OrderStatus.OnHold, MarketplaceStatus.OnHold, Start, Start, Fulfiller.Seller, ShippingMode.PlatformLabel,
-                new OrderDeadlines(Start.AddDays(1), Start.AddDays(2), Start.AddDays(3), Start.AddDays(4)), false, "wh-1", null,
-                [new OrderLine("577086512123755123", "2729382476852921560", "sku-1", "1729382476852921560", 1, false, null)]),
-        ],
-        [new OrderReleased(Start.AddHours(1))],
-        [new CancellationRequested(Start.AddHours(2))],
-        [new CancellationWithdrawn(Start.AddHours(3))],
-        [new CarrierScanned(Start.AddHours(4), ScanSource.Platform, Start.AddDays(2), false, "load", Fulfiller.Seller)],
+        new ObserveOrder(
+            new MarketplaceOrder
+            {
+                OrderId = "0",
+                Status = MarketplaceStatus.Unpaid,
+                UpdatedAt = Start,
+                PlacedAt = Start,
+                LabelBy = Start.AddDays(1),
+                DispatchBy = Start.AddDays(2),
+                CancelledIfUnlabelledAt = Start.AddDays(3),
+                CancelledIfUnscannedAt = Start.AddDays(4),
+                WarehouseId = "wh-1",
+                Lines = [new OrderLine("577086512123755123", "2729382476852921560", "sku-1", "1729382476852921560", 1, false, null)],
+            },
+            Start),
+        new ParkOrder("load", "a person looks at it", Start.AddHours(1)),
+        new ResumeOrder(Start.AddHours(2)),
+        new ParkOrder("load", "a person looks at it", Start.AddHours(3)),
+        new ResumeOrder(Start.AddHours(4)),
     ];
 
-    private static readonly OrderState[] After = FoldAll();
-
-    private static readonly ImmutableArray<WorkItem>[] Work =
-    [
-        [new WorkItem(WorkKind.Reread, Start.AddHours(6), null)],
-        [new WorkItem(WorkKind.Allocate, Start.AddHours(1), Start.AddDays(1)), new WorkItem(WorkKind.Reread, Start.AddHours(7), null)],
-        [new WorkItem(WorkKind.SettleCancellation, Start.AddHours(2), Start.AddDays(1)), new WorkItem(WorkKind.Reread, Start.AddHours(8), null)],
-        [new WorkItem(WorkKind.Allocate, Start.AddHours(3), Start.AddDays(1)), new WorkItem(WorkKind.Reread, Start.AddHours(9), null)],
-        [],
-    ];
+    private static readonly (OrderState After, ImmutableArray<OrderEvent> Events, ImmutableArray<WorkItem> Work)[] Life = DecideAll();
 
     public static OrderKey KeyOf(long life) =>
         new(ShopIds[life % Shops], (576461413038785752L + life).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The state after step 0 to 4, for the given order.</summary>
-    public static OrderState StateOf(OrderKey key, int step) => After[step] with { Key = key };
+    public static OrderState StateOf(OrderKey key, int step) => Life[step].After with { Key = key };
 
     /// <summary>Step 0 to 4 as a unit for the journal.</summary>
     public static AppendUnit UnitOf(OrderKey key, int step) => new()
@@ -65,9 +68,10 @@ public static class OrderLife
             {
                 ExpectedVersion = step,
                 After = StateOf(key, step),
-                Events = Events[step],
-                Work = Work[step],
+                Events = Life[step].Events,
+                Work = Life[step].Work,
                 Document = step == 0 ? Document : default,
+                LinesChanged = step == 0,
             },
         ],
         Causation = new Causation("system", Guid.NewGuid(), "load"),
@@ -75,20 +79,29 @@ public static class OrderLife
     };
 
     /// <summary>The event of step 0 to 4 as the journal stores it.</summary>
-    public static byte[] EventBodyOf(int step) => System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(Events[step][0], Events[step][0].GetType());
+    public static byte[] EventBodyOf(int step) => System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(Life[step].Events[0], Life[step].Events[0].GetType());
 
     public static string EventTextOf(int step) => Encoding.UTF8.GetString(EventBodyOf(step));
 
-    private static OrderState[] FoldAll()
+    /// <summary>Step 0 to 4 as a question to the order's grain.</summary>
+    public static OrderQuestion QuestionOf(OrderKey key, int step) => new(
+        Merchant,
+        step == 0 ? new ObserveOrder(((ObserveOrder)Commands[0]).Facts with { OrderId = key.OrderId }, Start) : Commands[step],
+        new Causation("system", Guid.NewGuid(), "load"),
+        step == 0 ? Document : default,
+        ProbablyNew: step == 0);
+
+    private static (OrderState, ImmutableArray<OrderEvent>, ImmutableArray<WorkItem>)[] DecideAll()
     {
-        var states = new OrderState[Steps];
+        var life = new (OrderState, ImmutableArray<OrderEvent>, ImmutableArray<WorkItem>)[Steps];
         var state = OrderState.Empty(new OrderKey(ShopIds[0], "0"), Merchant);
         for (var step = 0; step < Steps; step++)
         {
-            state = OrderFold.Evolve(state, Events[step], Start.AddHours(step));
-            states[step] = state;
+            var events = ((Decision.Accepted)OrderDecider.Decide(state, Commands[step], Policy)).Events;
+            state = OrderFold.Evolve(state, events, Start.AddHours(step));
+            life[step] = (state, events, NextStep.Of(state, Policy));
         }
 
-        return states;
+        return life;
     }
 }

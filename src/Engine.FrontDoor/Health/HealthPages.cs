@@ -8,22 +8,23 @@ using Microsoft.Extensions.Options;
 
 namespace Engine.FrontDoor.Health;
 
-/// <summary>`/health/live` asks nothing; `/health/ready` asks everything and falls as soon as the host is told to stop.</summary>
+/// <summary>`/health/live` asks nothing; `/health/ready` asks everything and falls as soon as the host is told to stop, before anything stops.</summary>
 internal sealed partial class HealthPages(
     IEnumerable<IReadiness> checks,
     IHostApplicationLifetime lifetime,
     [FromKeyedServices(Clocks.System)] TimeProvider clock,
     IOptions<FrontDoorOptions> options,
-    ILogger<HealthPages> log)
+    ILogger<HealthPages> log) : IHostedLifecycleService
 {
     private readonly IReadiness[] checks = [.. checks];
+    private volatile bool stopping;
 
     public IResult Live() => Answer.Ok(new HealthReport("alive", []));
 
     public async Task<IResult> ReadyAsync(HttpContext http)
     {
         http.Response.Headers.CacheControl = "no-store";
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (stopping || lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return new Answer<HealthReport>(new HealthReport("stopping", []), StatusCodes.Status503ServiceUnavailable);
         }
@@ -35,6 +36,23 @@ internal sealed partial class HealthPages(
             ? Answer.Ok(new HealthReport("ready", views))
             : new Answer<HealthReport>(new HealthReport("not_ready", views), StatusCodes.Status503ServiceUnavailable);
     }
+
+    /// <summary>Load balancers are told first, and given time to look.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        stopping = true;
+        return options.Value.DrainTime > TimeSpan.Zero ? Task.Delay(options.Value.DrainTime, clock, cancellationToken) : Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task<HealthCheckView> CheckAsync(IReadiness check, CancellationToken ct)
     {

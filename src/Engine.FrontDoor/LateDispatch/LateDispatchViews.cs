@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engine.Domain.LateDispatch;
 
 namespace Engine.FrontDoor.LateDispatch;
@@ -32,4 +33,9 @@ public sealed record LateDispatchReportView(
 /// <param name="Rate">late / orders; null without orders.</param>
 /// <param name="HeadroomTo4Percent">How many more orders may become late before the target is passed; negative when it is.</param>
 /// <param name="HeadroomTo10Percent">The same for enforcement.</param>
-public sealed record FormulaView(long Late, long Orders, decimal? Rate, long HeadroomTo4Percent, long HeadroomTo10Percent);
+public sealed record FormulaView(
+    long Late,
+    long Orders,
+    decimal? Rate,
+    [property: JsonPropertyName("headroom_to_4_percent")] long HeadroomTo4Percent,
+    [property: JsonPropertyName("headroom_to_10_percent")] long HeadroomTo10Percent);

@@ -1,5 +1,9 @@
+using System.Text.Json;
 using Engine.FrontDoor.Access;
 using Engine.FrontDoor.Idempotency;
+using Engine.FrontDoor.Orders;
+using Engine.FrontDoor.ParcelProfiles;
+using Engine.FrontDoor.Shops;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +16,9 @@ namespace Engine.FrontDoor.OpenApi;
 internal static class ApiDocument
 {
     private const string Scheme = "api_key";
+
+    private static readonly Type[] Requests =
+        [typeof(TrackingRequest), typeof(ConnectRequest), typeof(ParcelProfileBatch), typeof(ParcelProfileView), typeof(ParcelMeasureView)];
 
     public static void AddEngineApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", o =>
     {
@@ -93,6 +100,13 @@ internal static class ApiDocument
             }
         }
 
+        var sorted = operation.Responses.OrderBy(r => r.Key, StringComparer.Ordinal).ToList();
+        operation.Responses.Clear();
+        foreach (var (status, response) in sorted)
+        {
+            operation.Responses.Add(status, response);
+        }
+
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
         {
             if (parameter.Name == IdempotentCalls.Header || (operation.OperationId, parameter.Name) is ("getLateDispatchRate", "shop") or ("findParcelProfiles", "sku"))
@@ -107,10 +121,25 @@ internal static class ApiDocument
     /// <summary>What is never null is always there in answers, and needed in requests.</summary>
     private static Task Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
     {
-        if (context.JsonPropertyInfo is null && context.JsonTypeInfo.Type == typeof(DateTimeOffset))
+        // Our own converter hides from the schema what an instant is.
+        var type = context.JsonTypeInfo.Type;
+        if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?))
         {
-            schema.Type = JsonSchemaType.String;
+            schema.Type = context.JsonPropertyInfo?.IsGetNullable == true || type == typeof(DateTimeOffset?)
+                ? JsonSchemaType.String | JsonSchemaType.Null
+                : JsonSchemaType.String;
             schema.Format = "date-time";
+        }
+
+        if (type == typeof(JsonElement))
+        {
+            schema.Type = JsonSchemaType.Object;
+        }
+
+        // Refused in requests; in answers new members may appear.
+        if (!Requests.Contains(type))
+        {
+            schema.AdditionalPropertiesAllowed = true;
         }
 
         if (schema.Properties is { Count: > 0 } properties)

@@ -37,6 +37,11 @@ internal sealed class ParcelProfileApi(
 
         foreach (var one in asked)
         {
+            if (ParcelProfileRules.SkuProblem(one) is { } unfit)
+            {
+                return Problem.BadRequest("invalid_parameter", "One of the SKUs cannot exist.", new FieldProblem("sku", unfit));
+            }
+
             await CheckShopDefaultAsync(http, one);
         }
 

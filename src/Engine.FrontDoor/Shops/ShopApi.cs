@@ -49,8 +49,8 @@ internal sealed class ShopApi(IShopRegistry registry, ShopDirectory shops, IGrai
             return new Problem(StatusCodes.Status403Forbidden, "shop_not_allowed", "This key is bound to other shops.");
         }
 
-        await shops.RefreshAsync();
-        var before = await shops.FindAsync(id);
+        await shops.ReadAsync();
+        var before = shops.All.FirstOrDefault(s => s.Shop == id);
         var account = request.MarketplaceShopId is { } named ? shops.ByAccount(named) : null;
         if ((before is not null && before.Merchant != caller.Merchant) || (account is not null && account.Merchant != caller.Merchant))
         {
@@ -59,7 +59,7 @@ internal sealed class ShopApi(IShopRegistry registry, ShopDirectory shops, IGrai
 
         var answer = (await grains.Shop(id).ConnectAsync(
             new ConnectShop(caller.Merchant, request.AuthCode, request.MarketplaceShopId, address))).Value;
-        await shops.RefreshAsync();
+        await shops.ReadAsync();
         if (answer.Shop is not { } shop)
         {
             return Refused(caller, answer.Error);

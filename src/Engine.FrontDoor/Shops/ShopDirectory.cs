@@ -59,11 +59,21 @@ internal sealed class ShopDirectory(
             await Task.Delay(wait, clock);
         }
 
-        long mine;
         lock (gate)
         {
             scheduled = null;
             lastStartedAt = clock.GetTimestamp();
+        }
+
+        await ReadAsync();
+    }
+
+    /// <summary>Looks now, whatever the spacing: for what is rare and must be right.</summary>
+    public async Task ReadAsync()
+    {
+        long mine;
+        lock (gate)
+        {
             mine = ++newestRead;
         }
 

@@ -206,12 +206,12 @@ public sealed class StepCoordinator(BusinessClock clock, EventQueue events)
                 }
 
                 ready &= host.IdleReports >= 2 && host.Stamp == activity;
-                if (head >= 0 && head != last.JournalHead)
-                {
-                    ready = false;
-                }
+                head = Math.Max(head, last.JournalHead);
+            }
 
-                head = last.JournalHead;
+            foreach (var host in _hosts.Values)
+            {
+                ready &= host.Last!.JournalHead == head;
             }
 
             if (!ready || !AllWebhooksCounted())

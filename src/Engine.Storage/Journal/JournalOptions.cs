@@ -22,4 +22,7 @@ public sealed record JournalOptions
 
     /// <summary>Orders loaded by one query at most.</summary>
     public int LoadOrders { get; init; } = 200;
+
+    /// <summary>For the load test that compares with persistence that has no events: units come without theirs. Never for orders that anybody needs.</summary>
+    internal bool EventsLeftOutToMeasure { get; init; }
 }

@@ -44,7 +44,7 @@ public sealed class PostgresOrderJournal : IOrderJournal, IAsyncDisposable
 
     public ValueTask<AppendAnswer> AppendAsync(AppendUnit unit, CancellationToken ct)
     {
-        Check(unit);
+        Check(unit, options.EventsLeftOutToMeasure);
         foreach (var append in unit.Orders)
         {
             if (!append.Recipient.IsEmpty)
@@ -127,7 +127,7 @@ public sealed class PostgresOrderJournal : IOrderJournal, IAsyncDisposable
     }
 
     /// <summary>A unit that contradicts itself is a mistake of its maker, not of the database.</summary>
-    private static void Check(AppendUnit unit)
+    private static void Check(AppendUnit unit, bool eventsLeftOut)
     {
         if (unit.Orders.IsDefaultOrEmpty)
         {
@@ -137,7 +137,8 @@ public sealed class PostgresOrderJournal : IOrderJournal, IAsyncDisposable
         for (var i = 0; i < unit.Orders.Length; i++)
         {
             var append = unit.Orders[i];
-            if (append.Events.IsDefaultOrEmpty || append.ExpectedVersion < 0 || append.After.Version != append.ExpectedVersion + append.Events.Length)
+            var events = eventsLeftOut ? append.After.Version - append.ExpectedVersion : append.Events.IsDefault ? 0 : append.Events.Length;
+            if (events < 1 || append.ExpectedVersion < 0 || append.After.Version != append.ExpectedVersion + events)
             {
                 throw new ArgumentException(
                     $"{append.After.Key}: {append.Events.Length} events on version {append.ExpectedVersion} do not lead to version {append.After.Version}.", nameof(unit));

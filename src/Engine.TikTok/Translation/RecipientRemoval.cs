@@ -67,7 +67,7 @@ internal readonly record struct RecipientRemoval(byte[] Document, byte[] Recipie
             {
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
-                var usable = reader.TokenType == JsonTokenType.StartObject && HasText(reader);
+                var usable = reader.TokenType == JsonTokenType.StartObject && IsUsable(reader);
                 reader.Skip();
                 recipient = usable ? order[start..(int)reader.BytesConsumed] : default;
             }
@@ -136,20 +136,26 @@ internal readonly record struct RecipientRemoval(byte[] Document, byte[] Recipie
         return Encoding.UTF8.TryGetChars(name, text, out var length) && KeptNames.Contains(text[..length]);
     }
 
-    /// <summary>On hold the address is there with empty members, or with a country alone: that is no recipient.</summary>
-    private static bool HasText(Utf8JsonReader reader)
+    /// <summary>On hold the address is there with empty members, in other states masked with asterisks: neither is a recipient to ship to.</summary>
+    private static bool IsUsable(Utf8JsonReader reader)
     {
         var depth = reader.CurrentDepth;
+        var filled = false;
         while (reader.Read() && reader.CurrentDepth > depth)
         {
             if (reader.TokenType == JsonTokenType.PropertyName
                 && (reader.ValueTextEquals("name"u8) || reader.ValueTextEquals("full_address"u8) || reader.ValueTextEquals("address_line1"u8))
-                && reader.Read() && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0)
+                && reader.Read() && reader.TokenType == JsonTokenType.String)
             {
-                return true;
+                if (reader.ValueSpan.IndexOf("***"u8) >= 0)
+                {
+                    return false;
+                }
+
+                filled |= reader.ValueSpan.Length > 0;
             }
         }
 
-        return false;
+        return filled;
     }
 }

@@ -95,7 +95,11 @@ internal sealed class FakeGrains(InMemoryStore store) : IGrainFactory
 
             var record = new ShopRecord(
                 shop, request.Value.Merchant, "tiktok", request.Value.MarketplaceShopId ?? "7499", "New shop", "US", true, TestFrontDoor.Now);
-            store.Shops.Add(record);
+            if (store.Shops.All(s => s.Shop != shop))
+            {
+                store.Shops.Add(record);
+            }
+
             return Task.FromResult(new Carried<ConnectAnswer>(new ConnectAnswer(record, null)));
         }
 
@@ -108,7 +112,7 @@ internal sealed class FakeGrains(InMemoryStore store) : IGrainFactory
     {
         public Task<Carried<LateDispatchAnswer>> GetAsync() => Task.FromResult(new Carried<LateDispatchAnswer>(owner.LateDispatch!));
 
-        public Task ApplyAsync(Carried<LateDispatchDelta> delta, Carried<JournalPosition> upTo) => throw new NotSupportedException();
+        public Task RefreshAsync(Carried<JournalPosition> upTo) => throw new NotSupportedException();
     }
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
