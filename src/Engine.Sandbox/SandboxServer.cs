@@ -30,6 +30,7 @@ public static class SandboxServer
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ControlJson.Default);
         });
+        builder.Services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddSingleton(system ?? TimeProvider.System).AddSingleton(options)
             .AddSingleton<BusinessClock>().AddSingleton<EventQueue>().AddSingleton<StepCoordinator>()
             .AddSingleton<LedgerBook>().AddSingleton<Marketplace>()
@@ -85,7 +86,7 @@ public static class SandboxServer
         {
             http.Response.StatusCode = 400;
             http.Response.ContentType = "application/json";
-            await http.Response.WriteAsync(JsonSerializer.Serialize(new Problem(e.Message), ControlJson.Default.Problem)).ConfigureAwait(false);
+            await http.Response.WriteAsync(JsonSerializer.Serialize(new Problem(e.InnerException?.Message ?? e.Message), ControlJson.Default.Problem)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {

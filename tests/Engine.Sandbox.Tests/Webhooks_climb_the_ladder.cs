@@ -143,20 +143,22 @@ public sealed class Webhooks_climb_the_ladder
 
         await using var sandbox = await TestSandbox.StartAsync(TestSandbox.Options with { WebhookConcurrency = 1 });
         var shop = await sandbox.AddShopAsync();
-        foreach (var name in new[] { "ORDER_STATUS_CHANGE", "CANCELLATION_STATUS_CHANGE", "PACKAGE_UPDATE" })
+        foreach (var name in new[] { "ORDER_STATUS_CHANGE", "CANCELLATION_STATUS_CHANGE", "PACKAGE_UPDATE", "RECIPIENT_ADDRESS_UPDATE" })
         {
             await sandbox.DataAsync(HttpMethod.Put, "/event/202309/webhooks", shop, new JsonObject { ["event_type"] = name, ["address"] = $"http://127.0.0.1:{port}/hook" });
         }
 
-        Assert.Equal(3, (long)(await sandbox.DataAsync(HttpMethod.Get, "/event/202309/webhooks", shop))["total_count"]!);
+        Assert.Equal(4, (long)(await sandbox.DataAsync(HttpMethod.Get, "/event/202309/webhooks", shop))["total_count"]!);
         var held = await sandbox.PlaceAsync(shop, holdSeconds: 60);
         await sandbox.ControlAsync(HttpMethod.Post, $"/sandbox/orders/{held}/cancel");
         var parted = await sandbox.PlaceAsync(shop, quantity: 2);
+        await sandbox.ControlAsync(HttpMethod.Post, $"/sandbox/orders/{parted}/address", expected: 204);
+        Assert.True((bool)(await sandbox.OrderAsync(shop, parted))["has_updated_recipient_address"]!);
         var line = (string)(await sandbox.OrderAsync(shop, parted))["line_items"]![0]!["id"]!;
         await sandbox.DataAsync(HttpMethod.Post, "/fulfillment/202309/packages", shop, TestSandbox.Purchase(parted, line));
-        for (var i = 0; i < 7; i++)
+        for (var i = 0; i < 8; i++)
         {
-            Assert.True(await arrived.WaitAsync(TimeSpan.FromSeconds(20)), $"waited for webhook {i + 1} of 7");
+            Assert.True(await arrived.WaitAsync(TimeSpan.FromSeconds(20)), $"waited for webhook {i + 1} of 8");
         }
 
         listener.Stop();
@@ -166,11 +168,12 @@ public sealed class Webhooks_climb_the_ladder
         var bodies = received.Select(r => JsonNode.Parse(r.Body)!).ToList();
         Assert.Equal(["ON_HOLD", "CANCEL", "ON_HOLD", "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"], bodies.Where(b => (int)b["type"]! == 1).Select(b => (string)b["data"]!["order_status"]!));
         Assert.Equal("CANCELLATION_REQUEST_SUCCESS", (string)bodies.Single(b => (int)b["type"]! == 11)["data"]!["cancel_status"]!);
+        Assert.Equal(parted, (string)bodies.Single(b => (int)b["type"]! == 3)["data"]!["order_id"]!);
         Assert.Equal("SPLIT", (string)bodies.Single(b => (int)b["type"]! == 4)["data"]!["sc_type"]!);
-        Assert.Equal(7, bodies.Select(b => (string)b["tts_notification_id"]!).Distinct().Count());
+        Assert.Equal(8, bodies.Select(b => (string)b["tts_notification_id"]!).Distinct().Count());
         Assert.All(bodies, b => Assert.Equal(shop, (string)b["shop_id"]!));
         await sandbox.DataAsync(HttpMethod.Delete, "/event/202309/webhooks", shop, new JsonObject { ["event_type"] = "PACKAGE_UPDATE" });
-        Assert.Equal(2, (long)(await sandbox.DataAsync(HttpMethod.Get, "/event/202309/webhooks", shop))["total_count"]!);
+        Assert.Equal(3, (long)(await sandbox.DataAsync(HttpMethod.Get, "/event/202309/webhooks", shop))["total_count"]!);
     }
 
     private static async Task StepToTheEndAsync(Setup setup, Func<int> counted)

@@ -77,7 +77,7 @@ public static class OrderFold
         PurchaseRejected e => (order with { Replans = order.Replans + 1, NextTryAt = e.NextTryAt }).With(e.Parcel, p => p with { Status = order.Unbought() }),
         LabelPurchased e => (order with { Replans = 0, NextTryAt = null }).With(e.Parcel, p => p with
         {
-            Status = ParcelStatus.Purchased,
+            Status = order.Bought(ParcelStatus.Purchased),
             PackageId = e.PackageId,
             Price = e.Price,
             CarrierId = e.CarrierId,
@@ -85,7 +85,7 @@ public static class OrderFold
         }),
         LabelAdopted e => (order with { Replans = 0, NextTryAt = null }).With(e.Parcel, p => p with
         {
-            Status = ParcelStatus.Adopted,
+            Status = order.Bought(ParcelStatus.Adopted),
             PackageId = e.PackageId,
             TrackingNumber = e.TrackingNumber,
             CarrierId = e.CarrierId,
@@ -98,13 +98,13 @@ public static class OrderFold
             TrackingNumber = e.TrackingNumber ?? p.TrackingNumber,
         }),
         TrackingSubmitted e => order.With(e.Parcel, p => p with { TrackingNumber = e.TrackingNumber, CarrierId = e.CarrierId }),
-        TrackingConfirmed e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Ready, PackageId = e.PackageId }),
+        TrackingConfirmed e => order.With(e.Parcel, p => p with { Status = order.Bought(ParcelStatus.Ready), PackageId = e.PackageId }),
         CarrierScanned e => order with
         {
             Status = order.Status == OrderStatus.PlatformFulfilled ? order.Status : OrderStatus.InTransit,
             FirstScanAt = e.ScannedAt,
             Late = e.Late,
-            Parcels = [.. order.Parcels.Select(p => p.Status is ParcelStatus.Cancelled ? p : p with { Status = ParcelStatus.Scanned })],
+            Parcels = [.. order.Parcels.Select(p => p.IsOpen() || p.Status == ParcelStatus.Cancelled ? p : p with { Status = ParcelStatus.Scanned })],
         },
         ScanMissing => order with { ScanAlarmRaised = true },
         OrderDelivered => order with { Status = order.Status == OrderStatus.PlatformFulfilled ? order.Status : OrderStatus.Delivered },
@@ -119,9 +119,13 @@ public static class OrderFold
         order.Status == OrderStatus.Cancelled ? ParcelStatus.Cancelled : ParcelStatus.Planned;
 
     /// <summary>A parcel with an open attempt stays open: its label may have been sold, and must be found.</summary>
-    private static Parcel Cancel(Parcel parcel) => parcel.Status is ParcelStatus.Intended or ParcelStatus.Unknown
-        ? parcel
-        : parcel with { Status = ParcelStatus.Cancelled };
+    private static Parcel Cancel(Parcel parcel) => parcel.IsOpen() ? parcel : parcel with { Status = ParcelStatus.Cancelled };
+
+    private static bool IsOpen(this Parcel parcel) => parcel.Status is ParcelStatus.Intended or ParcelStatus.Unknown;
+
+    /// <summary>Where a parcel stands whose label is found to be bought: its order may have gone on meanwhile.</summary>
+    private static ParcelStatus Bought(this OrderState order, ParcelStatus how) =>
+        order.Status == OrderStatus.Cancelled ? ParcelStatus.Cancelled : order.FirstScanAt is not null ? ParcelStatus.Scanned : how;
 
     private static OrderState With(this OrderState order, ParcelId parcel, Func<Parcel, Parcel> change) =>
         (order with { Parcels = [.. order.Parcels.Select(p => p.Id == parcel ? change(p) : p)] }).Settle();

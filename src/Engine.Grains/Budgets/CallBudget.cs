@@ -20,6 +20,7 @@ public sealed class CallBudget(
     private const int LeaseSizeMax = 512;
 
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), SlotQueue> queues = new();
+    private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), LastSecond> gates = new();
 
     private EngineInstruments Instruments => instruments;
 
@@ -63,9 +64,46 @@ public sealed class CallBudget(
         }
     }
 
-    /// <summary>A slot, and its instant waited for.</summary>
-    public async ValueTask TakeAsync(ShopId shop, MarketplaceApi api, HostActivity.Activity activity) =>
-        await WaitAsync(await ReserveAsync(shop, api, TimeSpan.Zero), activity);
+    /// <summary>A slot, and its instant waited for. A slot that was missed goes back, and another is taken.</summary>
+    public async ValueTask TakeAsync(ShopId shop, MarketplaceApi api, HostActivity.Activity activity)
+    {
+        while (true)
+        {
+            var slot = await ReserveAsync(shop, api, TimeSpan.Zero);
+            await WaitAsync(slot, activity);
+            if (await MayLeaveAsync(shop, api, slot))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Whether a call may leave now that its slot has come: not when the slot was missed, and not before the last second of this
+    /// host has room again. A late timer or a busy machine bunches calls that were evenly spaced; the platform counts when they arrive.</summary>
+    public async ValueTask<bool> MayLeaveAsync(ShopId shop, MarketplaceApi api, DateTimeOffset slot)
+    {
+        if (options.Value.BudgetsOnBusinessTime)
+        {
+            return true;
+        }
+
+        var gate = gates.GetOrAdd((shop, api), key => new LastSecond(options.Value.RateOf(key.Api)));
+        while (true)
+        {
+            if (system.GetUtcNow() - slot > options.Value.SlotTolerance)
+            {
+                return false;
+            }
+
+            var wait = gate.TryLeave(system);
+            if (wait <= TimeSpan.Zero)
+            {
+                return true;
+            }
+
+            await Task.Delay(wait, system);
+        }
+    }
 
     /// <summary>Tells the budget what a call's answer says about it.</summary>
     public void Learn<T>(ShopId shop, MarketplaceApi api, CallOutcome<T> outcome)
@@ -78,6 +116,37 @@ public sealed class CallBudget(
     }
 
     private IRateBudgetGrain Grain(ShopId shop, MarketplaceApi api) => grains.RateBudget(options.Value.AppKey, shop, api);
+
+    /// <summary>When the calls of the last second left.</summary>
+    private sealed class LastSecond(double perSecond)
+    {
+        private readonly long[] left = new long[Math.Clamp((int)perSecond, 1, 10_000)];
+        private long count;
+
+        /// <summary>Zero or less: noted as leaving now. Else how long there is no room.</summary>
+        public TimeSpan TryLeave(TimeProvider clock)
+        {
+            lock (left)
+            {
+                var place = count % left.Length;
+                var now = clock.GetTimestamp();
+                if (count >= left.Length)
+                {
+                    var free = Span - clock.GetElapsedTime(left[place], now);
+                    if (free > TimeSpan.Zero)
+                    {
+                        return free;
+                    }
+                }
+
+                left[place] = now;
+                count++;
+                return TimeSpan.Zero;
+            }
+        }
+
+        private TimeSpan Span => TimeSpan.FromSeconds(left.Length / perSecond);
+    }
 
     private sealed class SlotQueue(CallBudget owner, ShopId shop, MarketplaceApi api)
     {

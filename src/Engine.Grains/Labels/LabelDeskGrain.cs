@@ -31,6 +31,7 @@ internal sealed partial class LabelDeskGrain(
     ILogger<LabelDeskGrain> log) : Grain, ILabelDeskGrain
 {
     private const int LoadMax = 1024;
+    private const string MissedSlot = "its slot was missed; not sent";
 
     private static readonly ImmutableArray<WorkKind> Kinds =
         [WorkKind.BuyLabel, WorkKind.SendTracking, WorkKind.ReadBack, WorkKind.Allocate, WorkKind.WatchScan];
@@ -152,17 +153,22 @@ internal sealed partial class LabelDeskGrain(
             }
 
             await budget.WaitAsync(slot, work);
+            var mayLeave = await budget.MayLeaveAsync(Shop, api, slot);
             var permit = Permit(signedAt, slot);
             if (kind == PurchaseKind.BuyLabel)
             {
-                var outcome = await marketplace.BuyLabelAsync(purchase, permit, CancellationToken.None);
+                var outcome = mayLeave
+                    ? await marketplace.BuyLabelAsync(purchase, permit, CancellationToken.None)
+                    : new CallOutcome<PurchasedLabel>.NotApplied(MissedSlot);
                 budget.Learn(Shop, api, outcome);
                 await AskAsync(order.Key, new RecordPurchase(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
             }
             else
             {
-                var outcome = await marketplace.MarkShippedAsync(
-                    order.Key, parcel.LineIds, parcel.TrackingNumber!, parcel.CarrierId!, permit, CancellationToken.None);
+                var outcome = mayLeave
+                    ? await marketplace.MarkShippedAsync(
+                        order.Key, parcel.LineIds, parcel.TrackingNumber!, parcel.CarrierId!, permit, CancellationToken.None)
+                    : new CallOutcome<TrackingAccepted>.NotApplied(MissedSlot);
                 budget.Learn(Shop, api, outcome);
                 await AskAsync(order.Key, new RecordTracking(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
             }

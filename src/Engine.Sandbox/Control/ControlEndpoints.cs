@@ -49,6 +49,7 @@ public static class ControlEndpoints
         });
         app.MapPost("/sandbox/orders", (NewOrder body) => PlaceOrder(market, body));
         app.MapPost("/sandbox/orders/{id}/cancel", (string id) => CancelByBuyer(market, id));
+        app.MapPost("/sandbox/orders/{id}/address", (string id) => ChangeAddress(market, id));
         app.MapPost("/sandbox/packages/{id}/scan", (string id) => ScanNow(market, id));
         app.MapPost("/sandbox/faults", (NewFault body) =>
         {
@@ -119,6 +120,11 @@ public static class ControlEndpoints
             return Bad("shipping_type must be TIKTOK or SELLER.");
         }
 
+        if (body.PlacedAtMs > market.Clock.NowMs)
+        {
+            return Bad("placed_at_ms lies in the future.");
+        }
+
         var units = new List<Sku>();
         var key = shop.Id + "/ordered/" + (market.Tallies.Placed + market.Tallies.Planned).ToString(System.Globalization.CultureInfo.InvariantCulture);
         foreach (var line in body.Lines ?? [new NewLine(null)])
@@ -160,7 +166,7 @@ public static class ControlEndpoints
         Deadlines? deadlines = body.TtsSlaMs is null && body.RtsSlaMs is null ? null
             : DispatchCalendar.For(market.Clock.NowMs) with { RtsSla = (body.RtsSlaMs ?? body.TtsSlaMs ?? 0) / 1000, TtsSla = (body.TtsSlaMs ?? body.RtsSlaMs ?? 0) / 1000 };
         var plan = new OrderPlan(key, units, body.Fbt, body.ShippingType ?? "TIKTOK", (long)((body.HoldSeconds ?? market.Options.HoldSeconds) * 1000), buyer, deadlines);
-        var order = market.Lifecycle.Place(shop, plan, Math.Min(body.PlacedAtMs ?? market.Clock.NowMs, market.Clock.NowMs));
+        var order = market.Lifecycle.Place(shop, plan, body.PlacedAtMs ?? market.Clock.NowMs);
         market.Steps.Touch();
         return Ok(new PlacedOrder(order.Id, [.. order.Lines.Select(static l => l.Id)]));
     }
@@ -180,6 +186,19 @@ public static class ControlEndpoints
             BuyerCancelOutcome.Requested => Ok(new CancelResult("requested", order.Status)),
             _ => Results.Json(new CancelResult(outcome == BuyerCancelOutcome.TooLate ? "too_late" : "already_requested", order.Status), typeof(CancelResult), ControlJson.Default, statusCode: 409),
         };
+    }
+
+    private static IResult ChangeAddress(Marketplace market, string id)
+    {
+        if (!market.Orders.TryGetValue(id, out var order))
+        {
+            return Missing($"There is no order {id}.");
+        }
+
+        var changed = market.Lifecycle.ChangeAddress(order, market.Clock.NowMs);
+        market.Steps.Touch();
+        return changed ? Results.NoContent()
+            : Results.Json(new Problem($"Order {id} is {order.Status}; its address is settled."), typeof(Problem), ControlJson.Default, statusCode: 409);
     }
 
     private static IResult ScanNow(Marketplace market, string id)

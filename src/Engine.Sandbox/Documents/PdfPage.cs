@@ -52,19 +52,22 @@ public sealed class PdfPage(double width, double height)
             modules += n;
         }
 
-        var module = w / modules;
-        var at = x + (10 * module);
+        // One unit is one module: every bar is written in whole numbers, which is most of what a label costs.
+        _content.Append(CultureInfo.InvariantCulture, $"q {w / modules:0.####} 0 0 1 {x:0.##} {y:0.##} cm\n");
+        var at = 10;
+        var height = string.Create(CultureInfo.InvariantCulture, $" {h:0.##} re\n");
         for (var i = 0; i < widths.Length; i++)
         {
             if (i % 2 == 0)
             {
-                Box(at, y, widths[i] * module, h);
+                _content.Append(at).Append(" 0 ").Append((char)('0' + widths[i])).Append(height);
             }
 
-            at += widths[i] * module;
+            at += widths[i];
         }
 
-        return Fill();
+        _content.Append("f Q\n");
+        return this;
     }
 
     public static byte[] File(params PdfPage[] pages)

@@ -59,6 +59,24 @@ public sealed class Buyer
         };
     }
 
+    /// <summary>The same person at another address.</summary>
+    public Buyer MovedTo(Buyer other) => new()
+    {
+        UserId = UserId,
+        FirstName = FirstName,
+        LastName = LastName,
+        Phone = Phone,
+        MaskedPhone = MaskedPhone,
+        AddressLine1 = other.AddressLine1,
+        AddressLine2 = other.AddressLine2,
+        City = other.City,
+        County = other.County,
+        State = other.State,
+        StateCode = other.StateCode,
+        PostalCode = other.PostalCode,
+        RegionCode = other.RegionCode,
+    };
+
     /// <summary>A buyer whose state and postcode come from real data, everything else being invented.</summary>
     public static Buyer InBrazil(Draw draw, string orderId, string state, string postalPrefix)
     {

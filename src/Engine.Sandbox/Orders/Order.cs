@@ -13,7 +13,8 @@ public sealed class Order(Shop shop, string id, long number, Buyer buyer, bool i
 
     /// <summary>Order of placement in the run, from 1; the ledger's seq.</summary>
     public long Number { get; } = number;
-    public Buyer Buyer { get; } = buyer;
+    public Buyer Buyer { get; set; } = buyer;
+    public bool AddressWasChanged { get; set; }
     public bool IsFbt { get; } = isFbt;
 
     /// <summary>TIKTOK (label from TikTok) or SELLER.</summary>
@@ -53,7 +54,6 @@ public sealed class Order(Shop shop, string id, long number, Buyer buyer, bool i
     /// <summary>What a replayed file says about the carrier; null in generated orders.</summary>
     public CarrierScript? Script { get; init; }
 
-    public bool IsFinal => Status is OrderStatus.Cancelled or OrderStatus.Completed;
     public bool IsPacked => Lines.All(static l => l.Package is { IsVisible: true });
 
     public LineItem? Line(string id)

@@ -36,7 +36,7 @@ public static class OrderJson
         json.WriteBoolean("is_cod"u8, false);
         json.WriteBoolean("is_replacement_order"u8, false);
         json.WriteBoolean("is_exchange_order"u8, false);
-        json.WriteBoolean("has_updated_recipient_address"u8, false);
+        json.WriteBoolean("has_updated_recipient_address"u8, order.AddressWasChanged);
         if (order.SplitOrCombineTag is { } tag)
         {
             json.WriteString("split_or_combine_tag"u8, tag);

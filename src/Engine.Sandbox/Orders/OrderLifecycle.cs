@@ -43,7 +43,8 @@ public sealed class OrderLifecycle(Marketplace market)
             }
 
             shop.OrdersByCreation.Add(order.CreateTime, shop.NextSequence(), order);
-            SetStatus(order, OrderStatus.OnHold, atMs, first: true);
+            // Placed in the past or not: nothing may show up with an update_time that searches have already passed.
+            SetStatus(order, OrderStatus.OnHold, Math.Max(atMs, market.Clock.NowMs), first: true);
             market.Tallies.Place(plan.WasPlanned);
             var releaseAt = atMs + plan.HoldMs;
             if (plan.CancelAfterMs is { } cancelAfter)
@@ -194,6 +195,29 @@ public sealed class OrderLifecycle(Marketplace market)
         }
 
         return true;
+    }
+
+    /// <summary>The buyer corrects the address; possible until shipment is arranged.</summary>
+    public bool ChangeAddress(Order order, long atMs)
+    {
+        lock (order.Shop.Gate)
+        {
+            if (order.Status is not (OrderStatus.OnHold or OrderStatus.AwaitingShipment))
+            {
+                return false;
+            }
+
+            var key = order.Id + "/address/" + order.UpdateTime.ToString(CultureInfo.InvariantCulture);
+            order.Buyer = order.Buyer.MovedTo(Buyer.Invent(market.Draw, key));
+            order.AddressWasChanged = true;
+            Touch(order, atMs);
+            market.Notify(order.Shop, WebhookBodies.RecipientAddressUpdate, 3, order.Id, json =>
+            {
+                json.WriteString("order_id"u8, order.Id);
+                json.WriteNumber("update_time"u8, order.UpdateTime);
+            });
+            return true;
+        }
     }
 
     /// <summary>Ends an order and its packages. Inside the shop's lock.</summary>

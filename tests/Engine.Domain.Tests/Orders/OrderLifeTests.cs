@@ -157,4 +157,16 @@ public sealed class OrderLifeTests
         Assert.Empty(given.Do(new CheckScan(watch.DueAt)));
         Assert.DoesNotContain(NextStep.Of(given.Order, Given.Policy), w => w.Kind == WorkKind.WatchScan);
     }
+
+    [Fact]
+    public void A_scan_does_not_close_an_open_attempt_its_package_is_still_read_back_and_known()
+    {
+        var given = Given.Intended();
+        given.After(TimeSpan.FromHours(2)).See(f => f with { Status = MarketplaceStatus.InTransit, FirstScanAt = given.Now });
+        Assert.Equal(OrderStatus.InTransit, given.Order.Status);
+        Assert.Contains(WorkKind.ReadBack, NextStep.Of(given.Order, Given.Policy).Select(w => w.Kind));
+        given.Do(new RecordReadBack(Given.Parcel, new Ports.MarketplacePackage("pk-1", ["5764"], ["l-1", "l-2"], false, "9400", null, null, null), given.Now, given.Now));
+        Assert.Equal(("pk-1", ParcelStatus.Scanned), (given.Order.Parcels[0].PackageId, given.Order.Parcels[0].Status));
+        Assert.Equal([WorkKind.Reread], NextStep.Of(given.Order, Given.Policy).Select(w => w.Kind));
+    }
 }
