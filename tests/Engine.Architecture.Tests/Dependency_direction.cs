@@ -51,7 +51,7 @@ public sealed class Dependency_direction
     {
         var references = Assembly.Load("Engine.Domain").GetReferencedAssemblies().Select(a => a.Name!);
 
-        Assert.Empty(references.Where(n => n != "NodaTime" && n != "netstandard" && !n.StartsWith("System", StringComparison.Ordinal)));
+        Assert.DoesNotContain(references, n => n != "NodaTime" && n != "netstandard" && !n.StartsWith("System", StringComparison.Ordinal));
     }
 
     [Theory]

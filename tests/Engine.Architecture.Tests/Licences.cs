@@ -38,7 +38,7 @@ public sealed class Licences
 
     [Fact]
     public void No_banned_package_is_restored() =>
-        Assert.Empty(Restored().Select(p => p.Id).Where(id => Banned.Any(b => id.StartsWith(b, StringComparison.OrdinalIgnoreCase))));
+        Assert.DoesNotContain(Restored(), p => Banned.Any(b => p.Id.StartsWith(b, StringComparison.OrdinalIgnoreCase)));
 
     [Fact]
     public void Every_project_has_a_lock_file()
