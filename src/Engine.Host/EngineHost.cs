@@ -79,7 +79,9 @@ internal static class EngineHost
         }
 
         options.BudgetsOnBusinessTime = settings.Budgets.OnBusinessTime;
-        options.SearchSpacing = settings.Budgets.SearchSpacing;
+
+        // In stepped time nothing happens twice at one instant but by the same burst of hints: spacing by the system's clock would only hold the steps up.
+        options.SearchSpacing = clock.IsStepped ? TimeSpan.Zero : settings.Budgets.SearchSpacing;
         options.SteppedTime = clock.IsStepped;
     }
 

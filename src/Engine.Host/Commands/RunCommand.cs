@@ -1,4 +1,5 @@
 using Engine.Host.Clock;
+using Engine.Host.Cluster;
 using Engine.Host.Metrics;
 using Engine.Host.Startup;
 using Engine.Storage;
@@ -17,6 +18,7 @@ internal static class RunCommand
         await using (database)
         {
             var clock = await BusinessClock.ChooseAsync(settings, ct);
+            await using var name = await HostNameLock.TakeAsync(database.ConnectionString, settings.Cluster, ct);
             EngineMetrics.Start();
             var app = EngineHost.Build(settings, database.ConnectionString, clock, configuration);
             await using (app)

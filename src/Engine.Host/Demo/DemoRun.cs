@@ -30,13 +30,14 @@ internal sealed class DemoRun(DemoOptions options)
         var sandbox = new SandboxControl(http);
         await WaitForSandboxAsync(sandbox, sandboxProcess, folder, stop);
 
+        // Before the hosts: a replay sets the standing clock back to its first order, and a host's clock never goes back.
+        var accounts = await PrepareOrdersAsync(sandbox, stop);
         var hosts = Enumerable.Range(1, options.Hosts).Select(processes.StartHost).ToList();
         try
         {
             var key = await DemoShops.MakeKeyAsync(postgres.ConnectionString, stop);
             var engine = new FrontDoorClient(options.HostAddress(1), key);
             await WaitForHostsAsync(hosts, key, folder, stop);
-            var accounts = await PrepareOrdersAsync(sandbox, stop);
             var shops = await DemoShops.ConnectAsync(engine, accounts.Shops, new Uri(options.HostAddress(1), "/webhooks/tiktok"), stop);
             Announce(folder, postgres, key, shops.Count);
 
