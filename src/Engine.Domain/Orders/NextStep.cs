@@ -56,7 +56,7 @@ public static class NextStep
 
     /// <summary>Lines of a parcel for which we have recorded no purchase are in a package: to be read, and adopted if it holds exactly them.</summary>
     public static bool IsBoughtElsewhere(this OrderState order, Parcel parcel) =>
-        parcel.Status == ParcelStatus.Planned
+        parcel.Status == ParcelStatus.Planned && !PlantedBugs.NoReadBack
         && order.Status is not (OrderStatus.Cancelled or OrderStatus.Completed)
         && order.Lines.Any(l => l.PackageId is not null && parcel.LineIds.Contains(l.LineId, StringComparer.Ordinal));
 }

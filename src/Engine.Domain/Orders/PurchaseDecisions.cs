@@ -25,8 +25,7 @@ internal static class PurchaseDecisions
         }
 
         if (parcel.Status != ParcelStatus.Planned || order.Status is not (OrderStatus.AwaitingLabel or OrderStatus.Purchasing)
-            || order.MarketplaceStatus is not (MarketplaceStatus.AwaitingShipment or MarketplaceStatus.PartiallyShipping)
-            || order.Lines.Any(l => l.PackageId is not null && parcel.LineIds.Contains(l.LineId, StringComparer.Ordinal)))
+            || (!order.IsShippable() && !PlantedBugs.NoReadBack) || order.IsBoughtElsewhere(parcel))
         {
             return Decision.Refuse(
                 RefusalReason.WrongStatus,
@@ -42,6 +41,9 @@ internal static class PurchaseDecisions
         var attempt = new PurchaseAttempt(checked((parcel.Attempt?.Number ?? 0) + 1), command.RequestHash, command.SignedAt, command.ReadAt);
         return Decision.Accept(new PurchaseIntended(parcel.Id, command.Kind, attempt, command.Now));
     }
+
+    private static bool IsShippable(this OrderState order) =>
+        order.MarketplaceStatus is MarketplaceStatus.AwaitingShipment or MarketplaceStatus.PartiallyShipping;
 
     public static Decision Record(OrderState order, RecordPurchase command, FulfillmentPolicy policy) =>
         Record(order, command.Parcel, command.Attempt, command.Outcome, command.Now, policy, bought =>
@@ -114,6 +116,11 @@ internal static class PurchaseDecisions
         if (order.Find(command.Parcel) is not { } parcel)
         {
             return OrderDecider.NoParcel(order, command.Parcel);
+        }
+
+        if (PlantedBugs.NoReadBack && parcel.Status == ParcelStatus.Intended)
+        {
+            return Decision.Accept(new PurchaseNotApplied(command.Parcel, command.Attempt, "planted bug: not read back", command.Now));
         }
 
         return parcel.Status == ParcelStatus.Intended && parcel.Attempt?.Number == command.Attempt

@@ -28,8 +28,6 @@ internal sealed partial class DocumentDeskGrain(
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
     ILogger<DocumentDeskGrain> log) : Grain, IDocumentDeskGrain
 {
-    private const int LoadMax = 512;
-
     private static readonly ImmutableArray<WorkKind> Kinds = [WorkKind.FetchDocument];
 
     private readonly Dictionary<string, int> polls = new(StringComparer.Ordinal);
@@ -57,8 +55,8 @@ internal sealed partial class DocumentDeskGrain(
         return Task.CompletedTask;
     }
 
-    private async Task<IReadOnlyList<DueWork>> LoadDueAsync() =>
-        await queue.LoadAsync(Shop, Kinds, business.GetUtcNow(), LoadMax, CancellationToken.None);
+    private async Task<IReadOnlyList<DueWork>> LoadDueAsync(int max) =>
+        await queue.LoadAsync(Shop, Kinds, business.GetUtcNow(), max, CancellationToken.None);
 
     private async Task HandleAsync(IReadOnlyList<DueWork> chunk, HostActivity.Activity work)
     {
@@ -66,7 +64,14 @@ internal sealed partial class DocumentDeskGrain(
         {
             if ((await GrainFactory.Order(due.Order).GetAsync()).Value is { } order)
             {
-                foreach (var parcel in order.Parcels.Where(p => p.Status is ParcelStatus.Purchased or ParcelStatus.Adopted && p.LabelKey is null))
+                var lacking = order.Parcels.Where(p => p.Status is ParcelStatus.Purchased or ParcelStatus.Adopted && p.LabelKey is null).ToList();
+                if (lacking.Count == 0)
+                {
+                    // Fetched since the row was loaded.
+                    loop.Progressed(due.Order.OrderId);
+                }
+
+                foreach (var parcel in lacking)
                 {
                     await FetchAsync(due.Order, parcel, work);
                 }

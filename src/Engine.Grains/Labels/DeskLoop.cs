@@ -13,17 +13,25 @@ internal sealed partial class DeskLoop(
     EngineInstruments instruments,
     TimeProvider system,
     ILogger log,
-    Func<Task<IReadOnlyList<DueWork>>> loadDue,
+    Func<int, Task<IReadOnlyList<DueWork>>> loadDue,
     Func<IReadOnlyList<DueWork>, HostActivity.Activity, Task> handle,
     int inFlightMax,
     int chunkSize)
 {
+    /// <summary>Rows loaded beyond those at work.</summary>
+    private const int LoadAhead = 512;
+
+    /// <summary>System time between two loads while work is under way.</summary>
+    private static readonly TimeSpan LoadSpacing = TimeSpan.FromMilliseconds(20);
+
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
 
     private readonly HashSet<string> busy = new(StringComparer.Ordinal);
     private readonly HashSet<string> waiting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> failures = new(StringComparer.Ordinal);
     private readonly HashSet<string> progressed = new(StringComparer.Ordinal);
+    private readonly Queue<List<DueWork>> pending = new();
+    private long lastLoad;
     private bool running;
     private bool again;
     private bool stopped;
@@ -99,26 +107,33 @@ internal sealed partial class DeskLoop(
         using var work = host.Begin();
         try
         {
-            while (again && !stopped)
+            while (!stopped)
             {
-                again = false;
-                var due = await loadDue();
-                var fresh = due.Where(d => !busy.Contains(d.Order.OrderId)).ToList();
-                foreach (var chunk in fresh.GroupBy(d => d.Order.OrderId, StringComparer.Ordinal).Chunk(chunkSize))
+                if (pending.Count == 0)
                 {
-                    while (busy.Count > 0 && busy.Count + chunk.Length > inFlightMax)
+                    if (!again)
                     {
-                        room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                        await room.Task;
-                        again = true;
+                        return;
                     }
 
-                    var open = chunk.Where(g => !busy.Contains(g.Key)).SelectMany(g => g).ToList();
-                    if (open.Count > 0)
-                    {
-                        _ = HandleAsync(open);
-                    }
+                    again = false;
+                    await LoadAsync();
+                    continue;
                 }
+
+                var chunk = NextChunk();
+                if (chunk.Count == 0)
+                {
+                    continue;
+                }
+
+                while (busy.Count > 0 && busy.Count + chunkSize > inFlightMax)
+                {
+                    room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    await room.Task;
+                }
+
+                _ = HandleAsync(chunk);
             }
         }
         catch (Exception e)
@@ -131,6 +146,37 @@ internal sealed partial class DeskLoop(
         {
             running = false;
         }
+    }
+
+    /// <summary>Asks the database only when everything known was started, and not again and again while it is at work already.</summary>
+    private async Task LoadAsync()
+    {
+        var since = lastLoad == 0 ? LoadSpacing : system.GetElapsedTime(lastLoad);
+        if (busy.Count > 0 && since < LoadSpacing)
+        {
+            await Task.Delay(LoadSpacing - since, system);
+        }
+
+        lastLoad = system.GetTimestamp();
+        foreach (var order in (await loadDue(busy.Count + LoadAhead)).Where(d => !busy.Contains(d.Order.OrderId)).GroupBy(d => d.Order.OrderId, StringComparer.Ordinal))
+        {
+            pending.Enqueue([.. order]);
+        }
+    }
+
+    private List<DueWork> NextChunk()
+    {
+        var chunk = new List<DueWork>();
+        for (var orders = 0; orders < chunkSize && pending.TryDequeue(out var order);)
+        {
+            if (!busy.Contains(order[0].Order.OrderId))
+            {
+                chunk.AddRange(order);
+                orders++;
+            }
+        }
+
+        return chunk;
     }
 
     private async Task HandleAsync(IReadOnlyList<DueWork> chunk)

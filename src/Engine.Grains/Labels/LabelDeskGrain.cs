@@ -30,7 +30,9 @@ internal sealed partial class LabelDeskGrain(
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
     ILogger<LabelDeskGrain> log) : Grain, ILabelDeskGrain
 {
-    private const int LoadMax = 1024;
+    /// <summary>System time for which an intent that was not sent yet may take another slot; far below the signature window.</summary>
+    private static readonly TimeSpan IntentKeptFor = TimeSpan.FromSeconds(1.5);
+
     private const string MissedSlot = "its slot was missed; not sent";
 
     private static readonly ImmutableArray<WorkKind> Kinds =
@@ -68,10 +70,10 @@ internal sealed partial class LabelDeskGrain(
         return Task.CompletedTask;
     }
 
-    private async Task<IReadOnlyList<DueWork>> LoadDueAsync()
+    private async Task<IReadOnlyList<DueWork>> LoadDueAsync(int max)
     {
         var now = business.GetUtcNow();
-        return PurchasePlanner.Order(await queue.LoadAsync(Shop, Kinds, now, LoadMax, CancellationToken.None), now);
+        return PurchasePlanner.Order(await queue.LoadAsync(Shop, Kinds, now, max, CancellationToken.None), now);
     }
 
     private async Task HandleAsync(IReadOnlyList<DueWork> chunk, HostActivity.Activity work)
@@ -115,6 +117,12 @@ internal sealed partial class LabelDeskGrain(
     {
         if ((await ObserveAsync(facts, "re-read before sending")).Order is { } order)
         {
+            if (!order.Parcels.Any(order.IsToBuy))
+            {
+                // Done, or no longer to be done, since the row was loaded.
+                loop.Progressed(order.Key.OrderId);
+            }
+
             foreach (var parcel in order.Parcels.Where(order.IsToBuy))
             {
                 await SendAsync(order, parcel, readAt, work);
@@ -152,9 +160,8 @@ internal sealed partial class LabelDeskGrain(
                 return;
             }
 
-            await budget.WaitAsync(slot, work);
-            var mayLeave = await budget.MayLeaveAsync(Shop, api, slot);
-            var permit = Permit(signedAt, slot);
+            var (mayLeave, leavesAt) = await WaitToLeaveAsync(api, slot, signedAt, work);
+            var permit = Permit(signedAt, leavesAt);
             if (kind == PurchaseKind.BuyLabel)
             {
                 var outcome = mayLeave
@@ -178,6 +185,28 @@ internal sealed partial class LabelDeskGrain(
         finally
         {
             openAttempts.Remove(parcel.Id);
+        }
+    }
+
+    /// <summary>Waits for the slot. One that was missed goes back, and another is taken for the same intent, which has sent nothing yet;
+    /// only an intent that has grown old is closed as surely not sent.</summary>
+    private async Task<(bool MayLeave, DateTimeOffset Slot)> WaitToLeaveAsync(
+        MarketplaceApi api, DateTimeOffset slot, DateTimeOffset signedAt, HostActivity.Activity work)
+    {
+        while (true)
+        {
+            await budget.WaitAsync(slot, work);
+            if (await budget.MayLeaveAsync(Shop, api, slot))
+            {
+                return (true, slot);
+            }
+
+            if (system.GetUtcNow() - signedAt > IntentKeptFor)
+            {
+                return (false, slot);
+            }
+
+            slot = await budget.ReserveAsync(Shop, api, TimeSpan.Zero);
         }
     }
 

@@ -57,6 +57,9 @@ public sealed record BudgetSettings(IReadOnlyDictionary<MarketplaceApi, double> 
 {
     public const double PerSecondCeiling = 50;
 
+    /// <summary>Where business time follows a sandbox, whose limits may be open.</summary>
+    public const double SandboxCeiling = 1_000_000;
+
     /// <summary>Purchases and label documents towards the real platform, until learned (design 3).</summary>
     public const double WritesPerSecond = 2;
 

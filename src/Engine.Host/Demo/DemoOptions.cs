@@ -35,6 +35,10 @@ public sealed record DemoOptions
     /// <summary>The sandbox kills the first host after it sold this label and before it answers; null = never.</summary>
     public int? KillAfterSale { get; init; }
 
+    /// <summary>Orders per second of system time, placed whether or not the engine keeps up: no hold, no document delay, first scans after
+    /// seconds, and no limit of calls on either side. Null: the default scenario.</summary>
+    public double? Rate { get; init; }
+
     public bool CancelRequests { get; init; }
 
     public bool SellerShipped { get; init; }

@@ -11,6 +11,9 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
     /// <summary>The sandbox's '2025' profile, and the hard ceiling of the host (design 3).</summary>
     public const double CallsPerSecond = 50;
 
+    /// <summary>More than this machine can make.</summary>
+    private const double WideOpen = 100_000;
+
     private readonly string appSecret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 
     /// <summary>What no log and no table may hold.</summary>
@@ -24,12 +27,18 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             Setting("urls", options.SandboxAddress.GetLeftPart(UriPartial.Authority)),
             Setting("Seed", options.Seed),
             Setting("Speed", options.SpeedText),
-            Setting("Profile", "2025"),
+            Setting("Profile", options.Rate is null ? "2025" : "open"),
             Setting("LimiterClock", options.IsStepped ? "business" : "system"),
             Setting("RepeatPurchase", "charge"),
             Setting("SignatureWindowSeconds", fence.SignatureWindow),
             Setting("AppKey", AppKey),
         };
+        if (options.Rate is not null)
+        {
+            arguments.Add(Setting("HoldSeconds", 0));
+            arguments.Add(Setting("DocumentDelaySeconds", 0));
+        }
+
         return ChildProcess.Start(
             options.SandboxProgram, arguments, new Dictionary<string, string> { ["Sandbox__AppSecret"] = appSecret }, folder.LogOf("sandbox"));
     }
@@ -54,7 +63,7 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             ["Fulfillment__VisibilityBoundSeconds"] = Text(fence.Visibility),
             ["Fulfillment__RequestTimeoutSeconds"] = Text(fence.RequestTimeout),
             ["Fulfillment__ClockSkewBoundSeconds"] = Text(fence.ClockSkew),
-            ["Budgets__PerSecond"] = Text(CallsPerSecond),
+            ["Budgets__PerSecond"] = Text(options.Rate is null ? CallsPerSecond : WideOpen),
 
             // Connecting hundreds of shops at once and sweeping them all is this tool's doing, not an ERP's.
             ["FrontDoor__RequestsPerSecond"] = "10000",

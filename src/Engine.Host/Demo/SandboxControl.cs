@@ -34,6 +34,10 @@ internal sealed class SandboxControl(HttpClient http)
                     options.Orders,
                     CancelRequestRatio = options.CancelRequests ? 0.02 : 0,
                     SellerShippedRatio = options.SellerShipped ? 0.05 : 0,
+                    Arrivals = options.Rate is null ? "spread" : "open_loop",
+                    RatePerSecond = options.Rate,
+                    ScanLagMinSeconds = options.Rate is null ? 3600 : 3,
+                    ScanLagMaxSeconds = options.Rate is null ? 21600 : 6,
                 },
                 options: Json),
             ct);
