@@ -7,6 +7,7 @@ using Engine.Domain.Ports;
 using Engine.Domain.Work;
 using Engine.Grains.Budgets;
 using Engine.Grains.Labels;
+using Engine.Grains.Orders;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,7 @@ internal sealed partial class DocumentDeskGrain(
     ILabelVault vault,
     IShopRegistry registry,
     CallBudget budget,
+    OrderReader reader,
     HostActivity host,
     HostWakes wakes,
     EngineInstruments instruments,
@@ -86,6 +88,11 @@ internal sealed partial class DocumentDeskGrain(
         budget.Learn(Shop, MarketplaceApi.ShippingDocument, asked);
         if (asked is not CallOutcome<LabelDocument>.Succeeded { Value: var document })
         {
+            if (asked is CallOutcome<LabelDocument>.Rejected { Class: RefusalClass.StateConflict })
+            {
+                await LookAgainAsync(key, work);
+            }
+
             NotYet(key, parcel, asked);
             return;
         }
@@ -105,6 +112,27 @@ internal sealed partial class DocumentDeskGrain(
         if (answer.Result is AskResult.Accepted or AskResult.AlreadyDone)
         {
             polls.Remove(key.OrderId);
+            loop.Progressed(key.OrderId);
+        }
+    }
+
+    /// <summary>Our picture is stale (picked up already, say): what the order's detail shows ends the work, or the desk tries again later.</summary>
+    private async Task LookAgainAsync(OrderKey key, HostActivity.Activity work)
+    {
+        var read = await reader.ReadAsync(Shop, [key.OrderId], work, CancellationToken.None);
+        if (!read.TryGetValue(key.OrderId, out var facts))
+        {
+            return;
+        }
+
+        var answer = (await GrainFactory.Order(key).AskAsync(new OrderQuestion(
+            merchant,
+            new ObserveOrder(facts, business.GetUtcNow(), null),
+            new Causation("platform", Guid.NewGuid(), "label file refused"),
+            facts.Document,
+            facts.Recipient))).Value;
+        if (answer.Result == AskResult.Accepted)
+        {
             loop.Progressed(key.OrderId);
         }
     }

@@ -4,17 +4,17 @@ using Engine.Domain.Work;
 
 namespace Engine.Host.Clock;
 
-/// <summary>What was due at a place of the journal. Shown to its desks and found equal afterwards, nothing could be done about it for now.</summary>
-internal sealed record DueSet(long Head, FrozenSet<WorkFront> Fronts)
+/// <summary>What was due in an epoch, at a place of the journal. Shown to its desks and found equal afterwards, nothing could be done about it for now.</summary>
+internal sealed record DueSet(long Epoch, long Head, FrozenSet<WorkFront> Fronts)
 {
-    public static readonly DueSet Nothing = new(0, FrozenSet<WorkFront>.Empty);
+    public static readonly DueSet Nothing = new(-1, 0, FrozenSet<WorkFront>.Empty);
 
     public bool IsEmpty => Fronts.Count == 0;
 
-    public static DueSet Of(long head, IEnumerable<WorkFront> fronts, DateTimeOffset now) =>
-        new(head, fronts.Where(f => f.Kind.WakesClock() && f.FirstDueAt <= now).ToFrozenSet());
+    public static DueSet Of(long epoch, long head, IEnumerable<WorkFront> fronts, DateTimeOffset now) =>
+        new(epoch, head, fronts.Where(f => f.Kind.WakesClock() && f.FirstDueAt <= now).ToFrozenSet());
 
-    public bool Equals(DueSet? other) => other is not null && Head == other.Head && Fronts.SetEquals(other.Fronts);
+    public bool Equals(DueSet? other) => other is not null && Epoch == other.Epoch && Head == other.Head && Fronts.SetEquals(other.Fronts);
 
-    public override int GetHashCode() => HashCode.Combine(Head, Fronts.Count);
+    public override int GetHashCode() => HashCode.Combine(Epoch, Head, Fronts.Count);
 }

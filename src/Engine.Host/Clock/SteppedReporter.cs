@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Engine.Contracts;
 using Engine.Domain.Ports;
@@ -28,7 +29,7 @@ internal sealed partial class SteppedReporter(
 
     private StepReport? waiting;
     private long reports;
-    private long pingedEpoch = -1;
+    private (long Head, ImmutableArray<WorkFront> Fronts)? scanned;
     private DueSet shown = DueSet.Nothing;
     private (long Epoch, long Work, long Head, long? WakeMs)? assessed;
     private int behind;
@@ -88,12 +89,6 @@ internal sealed partial class SteppedReporter(
     private async Task<StepReport?> AssessAsync(CancellationToken ct)
     {
         var moment = clock.Moment;
-        if (pingedEpoch != moment.Epoch)
-        {
-            pingedEpoch = moment.Epoch;
-            return await PingAsync(ct).ConfigureAwait(false);
-        }
-
         var work = activity.Work;
         var webhooks = activity.WebhooksReceived;
         if (activity.InFlight > 0)
@@ -110,13 +105,13 @@ internal sealed partial class SteppedReporter(
         behind = 0;
         if (assessed is not { } before || before.Epoch != moment.Epoch || before.Work != work || before.Head != head)
         {
-            var fronts = await queue.ScanAsync(ct).ConfigureAwait(false);
+            var fronts = await FrontsAsync(head, ct).ConfigureAwait(false);
             if (HasMoved(work))
             {
                 return null;
             }
 
-            var due = DueSet.Of(head, fronts, moment.Now);
+            var due = DueSet.Of(moment.Epoch, head, fronts, moment.Now);
             if (!due.IsEmpty && !due.Equals(shown))
             {
                 shown = due;
@@ -129,6 +124,17 @@ internal sealed partial class SteppedReporter(
         return HasMoved(work) || clock.Moment.Epoch != moment.Epoch
             ? null
             : new StepReport(moment.Epoch, work, webhooks, 0, head, applied, assessed.Value.WakeMs, WaitMs);
+    }
+
+    /// <summary>The to-do list changes only together with the journal: where no row was added, what was read before still stands.</summary>
+    private async ValueTask<ImmutableArray<WorkFront>> FrontsAsync(long head, CancellationToken ct)
+    {
+        if (scanned is not { } known || known.Head != head)
+        {
+            scanned = known = (head, await queue.ScanAsync(ct).ConfigureAwait(false));
+        }
+
+        return known.Fronts;
     }
 
     /// <summary>Shows what is due to its desks, as work: its end is the next nudge.</summary>
