@@ -78,8 +78,7 @@ public sealed record IntakeStatus(DateTimeOffset? CompleteUpTo, DateTimeOffset? 
 /// <summary>Brings a shop's orders in. Key: shop.</summary>
 public interface IOrderIntakeGrain : IGrainWithStringKey
 {
-    /// <summary>The marketplace says something changed: search now (at most once per spacing).</summary>
-    [OneWay]
+    /// <summary>The marketplace says something changed: search now (at most once per spacing). Answers when noted.</summary>
     Task HintAsync(string? orderId);
 
     /// <summary>Keep going: sweep and re-read what is due.</summary>

@@ -59,5 +59,8 @@ public sealed class GrainsOptions
     /// <summary>Shops whose metrics carry their name; empty = the first 50 seen, the rest `other`.</summary>
     public HashSet<string> MetricShops { get; set; } = [];
 
+    /// <summary>System time between two looks of a desk at the stored to-do list while it is at work; none in stepped time, where every wait is a wait of the clock.</summary>
+    public TimeSpan DeskLoadSpacing => SteppedTime ? TimeSpan.Zero : TimeSpan.FromMilliseconds(20);
+
     public double RateOf(MarketplaceApi api) => CallsPerSecond.TryGetValue(api, out var rate) ? rate : ReadsPerSecond;
 }

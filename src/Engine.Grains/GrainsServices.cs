@@ -21,6 +21,7 @@ public static class GrainsServices
         services.AddSingleton<EngineInstruments>();
         services.AddSingleton<CallBudget>();
         services.AddSingleton<OrderReader>();
+        services.AddSingleton<ShopMerchants>();
         services.AddSingleton<ParcelMeasures>();
         services.AddSingleton<IShopAccess, ShopAccessCache>();
         services.AddSingleton<HostPings>();

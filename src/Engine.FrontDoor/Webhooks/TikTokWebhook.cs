@@ -107,7 +107,7 @@ internal sealed partial class TikTokWebhook(
     {
         try
         {
-            // One way: the task says no more than that the message left. A failure of it is looked at, and never awaited.
+            // Never awaited by the answer; but until the intake has taken it, this host has work.
             var sent = grains.Intake(shop).HintAsync(hint.OrderId);
             if (!sent.IsCompletedSuccessfully)
             {
@@ -130,6 +130,7 @@ internal sealed partial class TikTokWebhook(
 
     private async Task WatchAsync(Task sent, ShopId shop)
     {
+        using var work = activity.Begin();
         try
         {
             await sent;

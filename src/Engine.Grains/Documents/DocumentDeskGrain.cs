@@ -6,6 +6,7 @@ using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
 using Engine.Domain.Work;
 using Engine.Grains.Budgets;
+using Engine.Grains.Shops;
 using Engine.Grains.Labels;
 using Engine.Grains.Orders;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ internal sealed partial class DocumentDeskGrain(
     IWorkQueue queue,
     IMarketplace marketplace,
     ILabelVault vault,
-    IShopRegistry registry,
+    ShopMerchants merchants,
     CallBudget budget,
     OrderReader reader,
     HostActivity host,
@@ -40,9 +41,9 @@ internal sealed partial class DocumentDeskGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        merchant = (await registry.ListAsync(cancellationToken)).First(s => s.Shop == Shop).Merchant;
+        merchant = await merchants.OfAsync(Shop, cancellationToken);
         loop = new DeskLoop(
-            "document", host, instruments, system, log, LoadDueAsync, HandleAsync, options.Value.DocumentsInFlightMax, chunkSize: 1);
+            "document", host, instruments, system, log, LoadDueAsync, HandleAsync, options.Value.DocumentsInFlightMax, 1, options.Value.DeskLoadSpacing);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

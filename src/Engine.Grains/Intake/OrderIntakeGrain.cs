@@ -5,6 +5,7 @@ using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.Domain.Work;
 using Engine.Grains.Budgets;
+using Engine.Grains.Shops;
 using Engine.Grains.Labels;
 using Engine.Grains.Orders;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,7 +36,7 @@ public sealed record IntakeState
 internal sealed partial class OrderIntakeGrain(
     [PersistentState("intake", "rare")] IPersistentState<IntakeState> saved,
     IMarketplace marketplace,
-    IShopRegistry registry,
+    ShopMerchants merchants,
     IWorkQueue queue,
     CallBudget budget,
     OrderReader reader,
@@ -80,7 +81,7 @@ internal sealed partial class OrderIntakeGrain(
             && (lastSweep == 0 || system.GetElapsedTime(lastSweep) >= options.Value.SweepSpacing));
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
-        merchant = (await registry.ListAsync(cancellationToken)).First(s => s.Shop == Shop).Merchant;
+        merchant = await merchants.OfAsync(Shop, cancellationToken);
 
     /// <summary>Nothing more is started; what was not stored is found again by the next activation.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

@@ -16,13 +16,11 @@ internal sealed partial class DeskLoop(
     Func<int, Task<IReadOnlyList<DueWork>>> loadDue,
     Func<IReadOnlyList<DueWork>, HostActivity.Activity, Task> handle,
     int inFlightMax,
-    int chunkSize)
+    int chunkSize,
+    TimeSpan loadSpacing)
 {
     /// <summary>Rows loaded beyond those at work.</summary>
     private const int LoadAhead = 512;
-
-    /// <summary>System time between two loads while work is under way.</summary>
-    private static readonly TimeSpan LoadSpacing = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
 
@@ -151,10 +149,10 @@ internal sealed partial class DeskLoop(
     /// <summary>Asks the database only when everything known was started, and not again and again while it is at work already.</summary>
     private async Task LoadAsync()
     {
-        var since = lastLoad == 0 ? LoadSpacing : system.GetElapsedTime(lastLoad);
-        if (busy.Count > 0 && since < LoadSpacing)
+        var since = lastLoad == 0 ? loadSpacing : system.GetElapsedTime(lastLoad);
+        if (busy.Count > 0 && since < loadSpacing)
         {
-            await Task.Delay(LoadSpacing - since, system);
+            await Task.Delay(loadSpacing - since, system);
         }
 
         lastLoad = system.GetTimestamp();

@@ -7,6 +7,7 @@ using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
 using Engine.Domain.Work;
 using Engine.Grains.Budgets;
+using Engine.Grains.Shops;
 using Engine.Grains.Intake;
 using Engine.Grains.Orders;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ namespace Engine.Grains.Labels;
 internal sealed partial class LabelDeskGrain(
     IWorkQueue queue,
     IMarketplace marketplace,
-    IShopRegistry registry,
+    ShopMerchants merchants,
     CallBudget budget,
     OrderReader reader,
     ParcelMeasures measures,
@@ -49,13 +50,13 @@ internal sealed partial class LabelDeskGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        merchant = (await registry.ListAsync(cancellationToken)).First(s => s.Shop == Shop).Merchant;
+        merchant = await merchants.OfAsync(Shop, cancellationToken);
 
         // What is re-read together must be sent before the read is too old, at the rate that is permitted.
         var rate = options.Value.RateOf(MarketplaceApi.BuyLabel);
         var chunk = (int)Math.Clamp(rate * Policy.MaxReadAge.TotalSeconds / 4, 1, OrderReader.IdsMax);
         var inFlight = (int)Math.Clamp(rate * Policy.MaxReadAge.TotalSeconds / 2, 2, options.Value.PurchasesInFlightMax);
-        loop = new DeskLoop("label", host, instruments, system, log, LoadDueAsync, HandleAsync, Math.Max(inFlight, chunk), chunk);
+        loop = new DeskLoop("label", host, instruments, system, log, LoadDueAsync, HandleAsync, Math.Max(inFlight, chunk), chunk, options.Value.DeskLoadSpacing);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
