@@ -1,11 +1,13 @@
 using Engine.LoadTests;
 using Engine.LoadTests.Journal;
 using Engine.LoadTests.Limits;
+using Engine.LoadTests.Peak;
 
 // One file (or folder) per scenario; add yours here.
 IScenario[] scenarios =
 [
     new LimitsScenario(),
+    new PeakScenario(),
     new JournalScenario(),
 ];
 

@@ -10,10 +10,10 @@ using Engine.Host.Configuration;
 using Engine.Host.Health;
 using Engine.Host.Metrics;
 using Engine.Host.Startup;
+using Engine.Host.Webhooks;
 using Engine.Storage;
 using Engine.Storage.Journal;
 using Engine.Storage.Secrets;
-using Engine.Host.Webhooks;
 using Engine.TikTok;
 using Prometheus;
 

@@ -24,6 +24,7 @@ internal static class DemoCommand
         var killHost = new Option<int>("--kill-host") { Description = "SIGKILLs of a host at random moments." };
         var killAfterSale = new Option<int?>("--kill-after-sale") { Description = "SIGKILL the first host after the sandbox sold this label and before it answers." };
         var rate = new Option<double?>("--rate") { Description = "Open loop: so many orders per second, without hold and without limits (for load tests; takes --speed 1)." };
+        var latencies = new Option<FileInfo?>("--latencies") { Description = "Write the milliseconds from shippable to label stored here, an order a line." };
         var cancelRequests = new Option<bool>("--cancel-requests") { Description = "Some buyers ask to cancel after the hold; those orders wait." };
         var sellerShipped = new Option<bool>("--seller-shipped") { Description = "Some orders are shipped by the seller; they wait for a tracking number." };
         var port = new Option<int>("--port") { Description = "HTTP port of the first host.", DefaultValueFactory = _ => 8080 };
@@ -31,7 +32,7 @@ internal static class DemoCommand
         var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
         var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
         {
-            orders, shops, speed, replay, untilDone, timeout, json, seed, data, hosts, killHost, killAfterSale, rate, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+            orders, shops, speed, replay, untilDone, timeout, json, seed, data, hosts, killHost, killAfterSale, rate, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
@@ -50,6 +51,7 @@ internal static class DemoCommand
                 KillHost = parsed.GetValue(killHost),
                 KillAfterSale = parsed.GetValue(killAfterSale),
                 Rate = parsed.GetValue(rate),
+                Latencies = parsed.GetValue(latencies),
                 CancelRequests = parsed.GetValue(cancelRequests),
                 SellerShipped = parsed.GetValue(sellerShipped),
                 HttpPort = parsed.GetValue(port),

@@ -39,6 +39,9 @@ public sealed record DemoOptions
     /// seconds, and no limit of calls on either side. Null: the default scenario.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>Milliseconds from shippable to label stored, one order a line, are written here.</summary>
+    public FileInfo? Latencies { get; init; }
+
     public bool CancelRequests { get; init; }
 
     public bool SellerShipped { get; init; }

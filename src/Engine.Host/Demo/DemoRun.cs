@@ -137,7 +137,7 @@ internal sealed class DemoRun(DemoOptions options)
         var ct = CancellationToken.None;
         var report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, limitsOnBusinessTime: options.IsStepped);
         var silence = Silence.Check(folder, [.. processes.Secrets, key], report.Checks.First(c => c.Name == Silence.Name));
-        return await new SummaryMaker(new RunDatabase(database), sandbox, new SandboxLedger(ledger), database).MakeAsync(
+        return await new SummaryMaker(new RunDatabase(database), sandbox, new SandboxLedger(ledger), database, options.Latencies).MakeAsync(
             outcome, [.. report.Checks.Select(c => c.Name == Silence.Name ? silence : c)], report.NotBuilt, hosts.Sum(h => h.Restarts), shops, ct);
     }
 

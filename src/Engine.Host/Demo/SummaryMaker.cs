@@ -8,7 +8,7 @@ using Npgsql;
 namespace Engine.Host.Demo;
 
 /// <summary>Puts a run's figures together: the engine's from its database, the platform's from the sandbox's ledger.</summary>
-internal sealed class SummaryMaker(RunDatabase run, SandboxControl sandbox, SandboxLedger ledger, NpgsqlDataSource database)
+internal sealed class SummaryMaker(RunDatabase run, SandboxControl sandbox, SandboxLedger ledger, NpgsqlDataSource database, FileInfo? latenciesFile)
 {
     public async Task<RunSummary> MakeAsync(
         RunOutcome outcome,
@@ -23,6 +23,11 @@ internal sealed class SummaryMaker(RunDatabase run, SandboxControl sandbox, Sand
         var counts = await run.CountAsync(now, TimeSpan.Zero, ct);
         var orders = await ledger.OrdersAsync(ct).ToListAsync(ct);
         var latencies = await LatenciesAsync(orders, ct);
+        if (latenciesFile is not null)
+        {
+            await File.WriteAllLinesAsync(latenciesFile.FullName, latencies.Select(l => l.ToString("F1", System.Globalization.CultureInfo.InvariantCulture)), ct);
+        }
+
         var seconds = Math.Max(0.001, outcome.Wall.TotalSeconds);
         return new RunSummary
         {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Engine.Domain.Orders;
@@ -5,7 +6,6 @@ using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
 using Engine.Storage.Secrets;
 using Npgsql;
-using System.Net.Sockets;
 
 namespace Engine.Storage.Labels;
 

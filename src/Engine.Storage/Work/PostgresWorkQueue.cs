@@ -44,6 +44,17 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
         where w.shop = $1 and w.kind = $2 and w.order_id = due.order_id
         """;
 
+    private const string ScanFew = "select shop, kind, min(due_at) from order_work group by shop, kind";
+
+    private const string CountUpTo = "select count(*) from (select from order_work limit $1) w";
+
+    private const int FewRows = 10_000;
+
+    private const int ScansPerCount = 64;
+
+    private int scans;
+    private volatile bool fewRows;
+
     public Task<ImmutableArray<DueWork>> LoadAsync(ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, int max, CancellationToken ct) =>
         Sql.AskAsync($"Work of {shop} could not be read", ct, async () =>
         {
@@ -55,10 +66,17 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
             return rows.ToImmutableArray();
         });
 
+    /// <remarks>Many shops with little work each (a replay) cost more by hops than by one pass over the few rows there are.</remarks>
     public Task<ImmutableArray<WorkFront>> ScanAsync(CancellationToken ct) =>
         Sql.AskAsync("Work fronts could not be read", ct, async () =>
         {
-            await using var command = source.CreateCommand(Scan);
+            if (Interlocked.Increment(ref scans) % ScansPerCount == 1)
+            {
+                await using var count = source.CreateCommand(CountUpTo).With(FewRows + 1);
+                fewRows = (long)(await count.ExecuteScalarAsync(ct).ConfigureAwait(false))! <= FewRows;
+            }
+
+            await using var command = source.CreateCommand(fewRows ? ScanFew : Scan);
             var rows = await command.ReadAllAsync(
                 r => new WorkFront(new ShopId(r.GetString(0)), (WorkKind)r.GetInt16(1), r.Instant(2)), ct).ConfigureAwait(false);
             return rows.ToImmutableArray();

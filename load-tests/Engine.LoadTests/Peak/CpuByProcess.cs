@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace Engine.LoadTests.Peak;
+
+/// <summary>CPU seconds of a process and all its descendants, by what they are. Read from /proc; a process that has ended keeps its last figure.</summary>
+public sealed class CpuByProcess(int root)
+{
+    private const double TicksPerSecond = 100;
+
+    private readonly Dictionary<int, (string Stage, double Seconds)> seen = [];
+
+    public IReadOnlyDictionary<string, double> Seconds =>
+        seen.Values.GroupBy(s => s.Stage, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(s => s.Seconds), StringComparer.Ordinal);
+
+    public void Sample()
+    {
+        var parents = new Dictionary<int, int>();
+        var times = new Dictionary<int, double>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && ReadStat(id) is { } stat)
+            {
+                parents[id] = stat.Parent;
+                times[id] = stat.Seconds;
+            }
+        }
+
+        foreach (var (id, used) in times)
+        {
+            if (StageOf(id, parents) is { } stage)
+            {
+                seen[id] = (stage, used);
+            }
+        }
+    }
+
+    private string? StageOf(int id, Dictionary<int, int> parents)
+    {
+        var command = Command(id);
+
+        // The server leaves its parent, so it is known by its name and by not having been there before.
+        if (command.Contains("postgres", StringComparison.Ordinal))
+        {
+            return "postgres";
+        }
+
+        for (var at = id; parents.TryGetValue(at, out var parent); at = parent)
+        {
+            if (parent == root || at == root)
+            {
+                return command.Contains("Engine.Sandbox", StringComparison.Ordinal) && !command.Contains(" demo ", StringComparison.Ordinal) ? "sandbox"
+                    : command.Contains(" demo ", StringComparison.Ordinal) ? "driver"
+                    : command.Contains("Engine.Host", StringComparison.Ordinal) && !command.Contains("build", StringComparison.Ordinal) ? "engine" : null;
+            }
+        }
+
+        return null;
+    }
+
+    private static (int Parent, double Seconds)? ReadStat(int id)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            var rest = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return (int.Parse(rest[1], CultureInfo.InvariantCulture),
+                (double.Parse(rest[11], CultureInfo.InvariantCulture) + double.Parse(rest[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
+        }
+        catch (IOException)
+        {
+            // Ended between the listing and the reading.
+            return null;
+        }
+    }
+
+    private static string Command(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}
