@@ -163,7 +163,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             Directory.CreateDirectory(options.Folder);
             using var probe = new FileStream(
-                Path.Combine(options.Folder, $".probe-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+                Path.Combine(options.Folder, $".probe-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {

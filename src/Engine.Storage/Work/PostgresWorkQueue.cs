@@ -44,7 +44,7 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
         where w.shop = $1 and w.kind = $2 and w.order_id = due.order_id
         """;
 
-    private const string ScanFew = "select shop, kind, min(due_at) from order_work group by shop, kind";
+    private const string ScanFew = "select shop, kind, min(due_at) from order_work group by shop, kind order by shop, kind";
 
     private const string CountUpTo = "select count(*) from (select from order_work limit $1) w";
 
