@@ -49,3 +49,21 @@ public readonly record struct SlotSchedule(CallRate Rate, DateTimeOffset NextAt)
         return next > NextAt ? this with { NextAt = next } : this;
     }
 }
+
+/// <summary>How much of a permitted rate is used. The platform counts calls as they arrive, and on the way evenly spaced calls bunch: what the
+/// way does is not known at first, so the share starts low, grows while nothing is refused, and falls with a refusal.</summary>
+/// <param name="Value">0.5 to 0.99 of the permitted rate.</param>
+/// <param name="ChangedAt">When it last grew or fell.</param>
+public readonly record struct UsedShare(double Value, DateTimeOffset ChangedAt)
+{
+    public const double First = 0.88;
+    public const double Most = 0.99;
+    public const double Least = 0.5;
+
+    private static readonly TimeSpan GrowsEvery = TimeSpan.FromSeconds(10);
+
+    public UsedShare Calm(DateTimeOffset now) =>
+        Value < Most && now - ChangedAt >= GrowsEvery ? new UsedShare(Math.Min(Most, Value + 0.01), now) : this;
+
+    public UsedShare Refused(DateTimeOffset now) => new(Math.Max(Least, Value - 0.05), now);
+}

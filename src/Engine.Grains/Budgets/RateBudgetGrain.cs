@@ -14,16 +14,19 @@ internal sealed class RateBudgetGrain(
     [FromKeyedServices(Clocks.Business)] TimeProvider business) : Grain, IRateBudgetGrain
 {
     private SlotSchedule schedule;
+    private UsedShare share;
+    private double perSecond;
 
     private TimeProvider Clock => options.Value.BudgetsOnBusinessTime ? business : system;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var perSecond = options.Value.RateOf(GrainKeys.ApiOfBudget(this.GetPrimaryKeyString()));
+        perSecond = options.Value.RateOf(GrainKeys.ApiOfBudget(this.GetPrimaryKeyString()));
 
         // On business time many calls share one instant, so half of a second's calls may leave at once.
         var rate = options.Value.BudgetsOnBusinessTime ? new CallRate(perSecond, Math.Max(1, (int)(perSecond / 2))) : new CallRate(perSecond);
         var now = Clock.GetUtcNow();
+        share = new UsedShare(UsedShare.First, now);
         schedule = new SlotSchedule(rate, now);
         if (!options.Value.BudgetsOnBusinessTime)
         {
@@ -36,16 +39,23 @@ internal sealed class RateBudgetGrain(
     public Task<Carried<SlotLease>> LeaseAsync(int wanted, DateTimeOffset notBefore)
     {
         var now = Clock.GetUtcNow();
+        if (!options.Value.BudgetsOnBusinessTime)
+        {
+            share = share.Calm(now);
+            schedule = schedule with { Rate = new CallRate(perSecond * share.Value) };
+        }
+
         var from = notBefore > now ? notBefore : now;
         var slots = new List<DateTimeOffset>(wanted);
         schedule = schedule.Take(wanted, from, from + options.Value.LeaseMax, slots);
         var retryAt = schedule.Earliest - (options.Value.LeaseMax / 2);
         return Task.FromResult(new Carried<SlotLease>(new SlotLease(
-            [.. slots], retryAt > now ? retryAt : now + TimeSpan.FromMilliseconds(1), schedule.Rate.PerSecond)));
+            [.. slots], retryAt > now ? retryAt : now + TimeSpan.FromMilliseconds(1), perSecond)));
     }
 
     public Task PauseAsync(DateTimeOffset until)
     {
+        share = share.Refused(Clock.GetUtcNow());
         schedule = schedule.Pause(until);
         return Task.CompletedTask;
     }

@@ -45,4 +45,24 @@ public sealed class SlotScheduleTests
         schedule.Take(5, Start.AddSeconds(2), Start.AddSeconds(3), slots);
         Assert.Equal(5, slots.Count);
     }
+
+    [Fact]
+    public void The_used_share_grows_in_calm_falls_with_a_refusal_and_stays_in_bounds()
+    {
+        var share = new UsedShare(UsedShare.First, Start);
+        Assert.Equal(share, share.Calm(Start.AddSeconds(9)));
+        for (var i = 1; i <= 100; i++)
+        {
+            share = share.Calm(Start.AddSeconds(10 * i));
+        }
+
+        Assert.Equal(UsedShare.Most, share.Value);
+        Assert.Equal(UsedShare.Most - 0.05, share.Refused(Start).Value, 6);
+        for (var i = 0; i < 100; i++)
+        {
+            share = share.Refused(Start);
+        }
+
+        Assert.Equal(UsedShare.Least, share.Value);
+    }
 }
