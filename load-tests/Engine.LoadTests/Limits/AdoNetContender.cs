@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -27,7 +25,7 @@ public sealed class AdoNetContender(BenchDatabase database, bool withEvents) : I
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FreePort(), FreePort());
+            silo.UseLocalhostClustering(LoopbackPort.Free(), LoopbackPort.Free());
             silo.UseSystemTextJsonGrainStorageSerializer();
             silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(2));
             silo.AddAdoNetGrainStorage(StoredOrderGrain.Provider, o =>
@@ -63,13 +61,6 @@ public sealed class AdoNetContender(BenchDatabase database, bool withEvents) : I
             host.Dispose();
             host = null;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
 

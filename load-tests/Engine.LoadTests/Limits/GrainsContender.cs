@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Engine.Contracts;
 using Engine.Domain;
 using Engine.Domain.Ports;
@@ -39,7 +37,7 @@ public sealed class GrainsContender(BenchDatabase database, bool withEvents) : I
             TimeProvider.System);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()));
+        builder.UseOrleans(silo => silo.UseLocalhostClustering(LoopbackPort.Free(), LoopbackPort.Free()));
         builder.Services.AddEngineContracts();
         builder.Services.Configure<GrainsOptions>(_ => { });
         builder.Services.AddSingleton<EngineInstruments>();
@@ -79,13 +77,6 @@ public sealed class GrainsContender(BenchDatabase database, bool withEvents) : I
             await journal!.DisposeAsync();
             await sources!.DisposeAsync();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private sealed class StateOnly(IOrderJournal inner) : IOrderJournal
