@@ -16,6 +16,7 @@ internal static class DemoCommand
         var speed = new Option<string>("--speed") { Description = "Business seconds per second, or max: time is stepped.", DefaultValueFactory = _ => "60" };
         var replay = new Option<FileInfo?>("--replay") { Description = "Real orders (CSV) instead of generated ones." };
         var untilDone = new Option<bool>("--until-done") { Description = "End when every order is accounted for; else run until Ctrl-C." };
+        var stay = new Option<bool>("--stay") { Description = "After the summary leave everything running until Ctrl-C." };
         var timeout = new Option<double?>("--timeout") { Description = "Seconds after which an unfinished run fails." };
         var json = new Option<FileInfo?>("--json") { Description = "Write the summary here." };
         var seed = new Option<ulong>("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1UL };
@@ -32,7 +33,7 @@ internal static class DemoCommand
         var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
         var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
         {
-            orders, shops, speed, replay, untilDone, timeout, json, seed, data, hosts, killHost, killAfterSale, rate, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, killAfterSale, rate, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
@@ -43,6 +44,7 @@ internal static class DemoCommand
                 Speed = parsed.GetValue(rate) is null ? SpeedOf(parsed.GetValue(speed)!) : 1,
                 Replay = Existing(parsed.GetValue(replay)),
                 UntilDone = parsed.GetValue(untilDone),
+                Stay = parsed.GetValue(stay),
                 Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
                 Json = parsed.GetValue(json),
                 Seed = parsed.GetValue(seed),

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Engine.Host.Verification;
@@ -23,6 +24,12 @@ internal sealed class SandboxLedger(HttpClient http)
     public IAsyncEnumerable<LedgerCall> CallsAsync(CancellationToken ct) => ReadAsync<LedgerCall>("calls", c => c.Seq, ct);
 
     public IAsyncEnumerable<LedgerOrder> OrdersAsync(CancellationToken ct) => ReadAsync<LedgerOrder>("orders", o => o.Seq, ct);
+
+    /// <summary>Whether the sandbox's limiters count business time instead of its arrival clock.</summary>
+    public async Task<bool> LimitsOnBusinessTimeAsync(CancellationToken ct) =>
+        (await http.GetFromJsonAsync<LimiterClockAnswer>("/sandbox/budget", Json, ct))!.LimiterClock == "business";
+
+    private sealed record LimiterClockAnswer(string LimiterClock);
 
     private async IAsyncEnumerable<T> ReadAsync<T>(string kind, Func<T, long> seqOf, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {

@@ -23,8 +23,7 @@ internal sealed class Verifier(NpgsqlDataSource database)
         [("2", "one-label"), ("4", "fold"), ("6", "journal"), ("7", "ldr"), ("10", "intent"), ("11", "awake"), ("12", "idempotent")];
 
     /// <param name="quiet">All work is done and every reader should have caught up.</param>
-    /// <param name="limitsOnBusinessTime">The sandbox's limiters run on business time.</param>
-    public async Task<VerifierReport> VerifyAsync(Uri? sandbox, bool quiet, CancellationToken ct, bool limitsOnBusinessTime = false)
+    public async Task<VerifierReport> VerifyAsync(Uri? sandbox, bool quiet, CancellationToken ct)
     {
         var checks = new List<InvariantCheck>();
         var stored = await new DatabaseVerifier(database).VerifyAsync(quiet, ct);
@@ -45,18 +44,18 @@ internal sealed class Verifier(NpgsqlDataSource database)
             Join(checks, await Evaluate("2 one-label", () => ledger.OneLabelAsync(ct)));
             Join(checks, await Evaluate("3 allowed-purchase", () => ledger.AllowedPurchasesAsync(ct)));
             Join(checks, await Evaluate("7 ldr", () => ledger.DispatchAsync(ct)));
-            checks.AddRange(await CallsAsync(ledger, limitsOnBusinessTime, ct));
+            checks.AddRange(await CallsAsync(ledger, ct));
         }
 
         return new VerifierReport([.. checks.OrderBy(c => NumberOf(c.Name))], NotBuilt);
     }
 
-    private static async Task<IEnumerable<InvariantCheck>> CallsAsync(LedgerVerifier ledger, bool limitsOnBusinessTime, CancellationToken ct)
+    private static async Task<IEnumerable<InvariantCheck>> CallsAsync(LedgerVerifier ledger, CancellationToken ct)
     {
         FindingsOf? budget = null, token = null;
         var first = await Evaluate("8 budget", async () =>
         {
-            (budget, token) = await ledger.CallsAsync(limitsOnBusinessTime, ct);
+            (budget, token) = await ledger.CallsAsync(ct);
             return budget;
         });
         return [first, token is null ? first with { Name = "14 token" } : token.Check("14 token")];
