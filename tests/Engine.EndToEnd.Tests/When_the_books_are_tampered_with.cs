@@ -5,7 +5,8 @@ using Npgsql;
 
 namespace Engine.EndToEnd.Tests;
 
-/// <summary>Issue 2: `verify`, the command, finds a deleted journal row, an order row edited by hand, and a label in the ledger that the engine does not know.</summary>
+/// <summary>Issue 2: `verify`, the command, finds a deleted journal row, an order row edited by hand, a label in the ledger that the engine does not know, and a buyer's
+/// telephone number where it must not be.</summary>
 public sealed class When_the_books_are_tampered_with
 {
     [Fact]
@@ -34,6 +35,11 @@ public sealed class When_the_books_are_tampered_with
         var sold = await BuyAsync(sandbox, edited);
         await FindsAsync(run, "FAIL 2 one-label", $"package {sold} for order {edited} is known to 0 parcels");
 
+        var buyer = JsonDocument.Parse((await sandbox.GetStringAsync("/sandbox/ledger?kind=buyers&limit=1")).Split('\n')[0]).RootElement;
+        await ExecuteAsync(
+            database,
+            $"insert into idempotency_keys values ('test', 'leak', '', 200, '{buyer.GetProperty("phone").GetString()}', now())");
+        await FindsAsync(run, "FAIL 9 silence", $"the telephone number of the buyer of order {buyer.GetProperty("order_id").GetString()}");
         run.Succeeded();
     }
 

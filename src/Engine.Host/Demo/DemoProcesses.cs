@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Engine.Host.Verification;
+using Npgsql;
 
 namespace Engine.Host.Demo;
 
@@ -17,7 +19,12 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
     private readonly string appSecret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 
     /// <summary>What no log and no table may hold.</summary>
-    public IReadOnlyList<string> Secrets => [appSecret, File.ReadAllText(Path.Combine(folder.HostData, "master.key")).Trim()];
+    public IReadOnlyList<Canary> Secrets =>
+    [
+        new("the app secret", appSecret),
+        new("the master key", File.ReadAllText(folder.MasterKeyFile).Trim()),
+        new("the database's password", new NpgsqlConnectionStringBuilder(connectionString).Password ?? ""),
+    ];
 
     public ChildProcess StartSandbox()
     {

@@ -141,8 +141,11 @@ internal sealed class DemoRun(DemoOptions options)
     {
         // Also after Ctrl-C: what was done is verified and reported.
         var ct = CancellationToken.None;
-        var report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct);
-        var silence = Silence.Check(folder, [.. processes.Secrets, key], report.Checks.First(c => c.Name == Silence.Name));
+        IReadOnlyList<Canary> secrets = [.. processes.Secrets, new Canary("the API key", key)];
+        var report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, secrets);
+        var canaries = await CanaryList.OfAsync(new SandboxLedger(ledger), secrets, ct);
+        var silence = await Silence.CheckAsync(
+            folder, hosts.Select(h => options.HostAddress(h.Number)), canaries, report.Checks.First(c => c.Name == Silence.Name), ct);
         return await new SummaryMaker(new RunDatabase(database), sandbox, new SandboxLedger(ledger), database, options.Latencies).MakeAsync(
             outcome, [.. report.Checks.Select(c => c.Name == Silence.Name ? silence : c)], report.NotBuilt, hosts.Sum(h => h.Restarts), shops, ct);
     }

@@ -23,7 +23,8 @@ internal sealed class Verifier(NpgsqlDataSource database)
         [("2", "one-label"), ("4", "fold"), ("6", "journal"), ("7", "ldr"), ("10", "intent"), ("11", "awake"), ("12", "idempotent")];
 
     /// <param name="quiet">All work is done and every reader should have caught up.</param>
-    public async Task<VerifierReport> VerifyAsync(Uri? sandbox, bool quiet, CancellationToken ct)
+    /// <param name="secrets">What must be found in no row, beside what the sandbox knows of tokens and buyers.</param>
+    public async Task<VerifierReport> VerifyAsync(Uri? sandbox, bool quiet, CancellationToken ct, IReadOnlyList<Canary>? secrets = null)
     {
         var checks = new List<InvariantCheck>();
         var stored = await new DatabaseVerifier(database).VerifyAsync(quiet, ct);
@@ -44,6 +45,8 @@ internal sealed class Verifier(NpgsqlDataSource database)
             Join(checks, await Evaluate("2 one-label", () => ledger.OneLabelAsync(ct)));
             Join(checks, await Evaluate("3 allowed-purchase", () => ledger.AllowedPurchasesAsync(ct)));
             Join(checks, await Evaluate("7 ldr", () => ledger.DispatchAsync(ct)));
+            Join(checks, await Evaluate("9 silence", async () =>
+                await CanarySearch.InDatabaseAsync(database, await CanaryList.OfAsync(new SandboxLedger(http), secrets ?? [], ct), ct)), "names", "canaries");
             checks.AddRange(await CallsAsync(ledger, ct));
         }
 
@@ -69,10 +72,10 @@ internal sealed class Verifier(NpgsqlDataSource database)
         result.Ok ? $"{result.Checked} looked at" : $"{result.Violations} of {result.Checked}: {string.Join("; ", result.Findings.Take(FindingsOf.Shown))}");
 
     /// <summary>What the ledger says joins what the database said under the same name.</summary>
-    private static void Join(List<InvariantCheck> checks, InvariantCheck ledger)
+    private static void Join(List<InvariantCheck> checks, InvariantCheck ledger, string first = "database", string second = "ledger")
     {
         var at = checks.FindIndex(c => c.Name == ledger.Name);
-        checks[at] = new InvariantCheck(ledger.Name, checks[at].Ok && ledger.Ok, $"database: {checks[at].Detail}; ledger: {ledger.Detail}");
+        checks[at] = new InvariantCheck(ledger.Name, checks[at].Ok && ledger.Ok, $"{first}: {checks[at].Detail}; {second}: {ledger.Detail}");
     }
 
     /// <summary>What could not be evaluated is not ok.</summary>
