@@ -105,11 +105,38 @@ public sealed class When_stored_orders_are_asked_for(PostgresFixture postgres) :
             await AcceptAsync(order.Receive(), order.Release(), order.Allocate());
         }
 
-        var work = await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], Journey.Start.AddHours(1), 10, default);
+        var work = await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], Journey.Start.AddHours(1), Journey.Start, 10, default);
         Assert.Equal(["early", "middle", "late"], work.Select(w => w.Order.OrderId));
         Assert.All(work, w => Assert.Equal(3, w.Version));
-        Assert.Empty(await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], Journey.Start, 10, default));
-        Assert.Equal(6, (await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel, WorkKind.Reread], Journey.Start.AddDays(1), 10, default)).Length);
+        Assert.Empty(await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], Journey.Start, Journey.Start, 10, default));
+        Assert.Equal(6, (await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel, WorkKind.Reread], Journey.Start.AddDays(1), Journey.Start, 10, default)).Length);
+    }
+
+    [Fact]
+    public async Task What_would_be_cancelled_comes_first_what_is_late_last_and_is_seen_behind_a_long_queue()
+    {
+        var now = Journey.Start.AddHours(1);
+        foreach (var (name, by) in new[] { ("late", -1), ("old row", 1), ("soon", 2), ("endangered", 3) })
+        {
+            var order = new Journey("shop-a", name) { DispatchBy = now.AddDays(by) };
+            await AcceptAsync(order.Receive(), order.Release(), order.Allocate());
+        }
+
+        await Storage.ExecuteAsync($"update order_work set cancel_at = '{now.AddHours(3):O}' where order_id = 'endangered'");
+        await Storage.ExecuteAsync($"update order_work set cancel_at = '{now.AddDays(3):O}' where order_id in ('soon', 'late')");
+
+        Assert.Equal(["endangered", "old row", "soon", "late"], await LoadAsync(max: 10));
+        Assert.Equal(["endangered", "old row", "soon"], await LoadAsync(max: 3));
+        for (var i = 0; i < 5; i++)
+        {
+            var order = new Journey("shop-a", $"many {i}") { DispatchBy = now.AddDays(4) };
+            await AcceptAsync(order.Receive(), order.Release(), order.Allocate());
+        }
+
+        Assert.Equal(["endangered", "old row", "soon", "many 0", "many 1", "late"], await LoadAsync(max: 5));
+
+        async Task<IEnumerable<string>> LoadAsync(int max) =>
+            (await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], now, now.AddHours(24), max, default)).Select(w => w.Order.OrderId);
     }
 
     [Fact]

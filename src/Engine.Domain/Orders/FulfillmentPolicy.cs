@@ -25,6 +25,10 @@ public sealed record FulfillmentPolicy
     /// <summary>Business time before the dispatch deadline at which a labelled, unscanned order raises the alarm.</summary>
     public TimeSpan ScanAlarmMargin { get; init; } = TimeSpan.FromHours(12);
 
+    /// <summary>Business time before the marketplace cancels an unlabelled order from which on it is bought before all others.</summary>
+    /// <remarks>Invented: no source names one. A day leaves a person time to look where buying keeps failing.</remarks>
+    public TimeSpan AutoCancelMargin { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Business time between two re-reads of an open order.</summary>
     public TimeSpan RereadEvery { get; init; } = TimeSpan.FromHours(6);
 

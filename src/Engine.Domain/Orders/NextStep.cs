@@ -12,23 +12,24 @@ public static class NextStep
         var work = ImmutableArray.CreateBuilder<WorkItem>(4);
         var now = order.ChangedAt;
         var labelBy = order.Deadlines.LabelBy ?? order.Deadlines.DispatchBy;
+        var cancelAt = order.Deadlines.CancelledIfUnlabelledAt;
         var parcels = order.Parcels;
 
         if (parcels.Any(p => p.Status is ParcelStatus.Intended or ParcelStatus.Unknown || order.IsBoughtElsewhere(p)) && order.Status != OrderStatus.Parked)
         {
-            work.Add(new WorkItem(WorkKind.ReadBack, now, labelBy));
+            work.Add(new WorkItem(WorkKind.ReadBack, now, labelBy, cancelAt));
         }
 
         switch (order.Status)
         {
             case OrderStatus.Allocating when parcels.IsEmpty:
-                work.Add(new WorkItem(WorkKind.Allocate, now, labelBy));
+                work.Add(new WorkItem(WorkKind.Allocate, now, labelBy, cancelAt));
                 break;
             case OrderStatus.AwaitingLabel or OrderStatus.Purchasing when order.Shipping == ShippingMode.PlatformLabel && parcels.Any(order.IsToBuy):
-                work.Add(new WorkItem(WorkKind.BuyLabel, order.NextTryAt ?? now, labelBy));
+                work.Add(new WorkItem(WorkKind.BuyLabel, order.NextTryAt ?? now, labelBy, cancelAt));
                 break;
             case OrderStatus.AwaitingLabel or OrderStatus.Purchasing when order.Shipping == ShippingMode.SellerCarrier && parcels.Any(order.IsToBuy):
-                work.Add(new WorkItem(WorkKind.SendTracking, order.NextTryAt ?? now, labelBy));
+                work.Add(new WorkItem(WorkKind.SendTracking, order.NextTryAt ?? now, labelBy, cancelAt));
                 break;
             case OrderStatus.AwaitingCollection when !order.ScanAlarmRaised && order.Deadlines.DispatchBy is { } by:
                 work.Add(new WorkItem(WorkKind.WatchScan, by - policy.ScanAlarmMargin, by));

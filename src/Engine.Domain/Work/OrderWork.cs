@@ -24,4 +24,5 @@ public static class WorkKindRules
 /// <summary>One thing an order needs. A function of the order's state, written in the same transaction.</summary>
 /// <param name="DueAt">Business time before which it is not to be done.</param>
 /// <param name="DeadlineAt">Business time by which it should be done; orders the queue. Null = whenever.</param>
-public readonly record struct WorkItem(WorkKind Kind, DateTimeOffset DueAt, DateTimeOffset? DeadlineAt);
+/// <param name="CancelAt">Business instant at which the marketplace cancels the order if this was not done; null = never, or unknown.</param>
+public readonly record struct WorkItem(WorkKind Kind, DateTimeOffset DueAt, DateTimeOffset? DeadlineAt, DateTimeOffset? CancelAt = null);

@@ -313,7 +313,7 @@ internal sealed partial class OrderIntakeGrain(
     private async Task RereadAsync(HostActivity.Activity work)
     {
         var now = business.GetUtcNow();
-        var due = await queue.LoadAsync(Shop, [WorkKind.Reread], now, RereadMax, CancellationToken.None);
+        var due = await queue.LoadAsync(Shop, [WorkKind.Reread], now, now, RereadMax, CancellationToken.None);
         if (due.IsEmpty)
         {
             return;

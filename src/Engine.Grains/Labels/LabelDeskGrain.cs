@@ -74,7 +74,8 @@ internal sealed partial class LabelDeskGrain(
     private async Task<IReadOnlyList<DueWork>> LoadDueAsync(int max)
     {
         var now = business.GetUtcNow();
-        return PurchasePlanner.Order(await queue.LoadAsync(Shop, Kinds, now, max, CancellationToken.None), now);
+        var due = await queue.LoadAsync(Shop, Kinds, now, now + Policy.AutoCancelMargin, max, CancellationToken.None);
+        return PurchasePlanner.Order(due, now, Policy.AutoCancelMargin);
     }
 
     private async Task HandleAsync(IReadOnlyList<DueWork> chunk, HostActivity.Activity work)

@@ -235,6 +235,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             MaxReadAge = Seconds("Fulfillment:MaxReadAgeSeconds", standard.MaxReadAge, 1, 30),
             ParkUnknownAfter = Seconds("Fulfillment:ParkUnknownAfterSeconds", standard.ParkUnknownAfter, 1, 86_400),
             ScanAlarmMargin = Seconds("Fulfillment:ScanAlarmMarginSeconds", standard.ScanAlarmMargin, 0, 604_800),
+            AutoCancelMargin = Seconds("Fulfillment:AutoCancelMarginSeconds", standard.AutoCancelMargin, 0, 604_800),
             RereadEvery = Seconds("Fulfillment:RereadEverySeconds", standard.RereadEvery, 60, 86_400),
             ReplansMax = (int)Number("Fulfillment:ReplansMax", standard.ReplansMax, 0, 100, "a whole number"),
         };
