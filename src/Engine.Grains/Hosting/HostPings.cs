@@ -94,13 +94,12 @@ internal sealed partial class HostPings(
         }
     }
 
+    public Task PingReadersAsync(CancellationToken ct) =>
+        Task.WhenAll(Enumerable.Range(0, feed.Partitions).Select(p => grains.JournalReader(p).PingAsync()));
+
     private async Task PingAllAsync(CancellationToken ct)
     {
-        for (var partition = 0; partition < feed.Partitions; partition++)
-        {
-            await grains.JournalReader(partition).PingAsync();
-        }
-
+        await PingReadersAsync(ct);
         await PingDueAsync(ct);
         if (options.Value.SteppedTime)
         {
