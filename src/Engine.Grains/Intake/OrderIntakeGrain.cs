@@ -69,13 +69,14 @@ internal sealed partial class OrderIntakeGrain(
     private long lastSearch;
     private long lastSweep;
     private bool rereadDue;
+    private bool sweepWithHint;
     private bool stopped;
     private int failures;
     private int lastSweepFound;
 
     private ShopId Shop => new(this.GetPrimaryKeyString());
 
-    private bool SweepDue => sweepWaiters.Count > 0
+    private bool SweepDue => sweepWaiters.Count > 0 || sweepWithHint
         || (!options.Value.SteppedTime
             && (saved.State.SweptAt is not { } at || business.GetUtcNow() - at >= options.Value.SweepEvery)
             && (lastSweep == 0 || system.GetElapsedTime(lastSweep) >= options.Value.SweepSpacing));
@@ -144,6 +145,7 @@ internal sealed partial class OrderIntakeGrain(
                     hinted = false;
                     lastSearch = system.GetTimestamp();
                     await SearchNewestAsync(work);
+                    BringWithHint();
                 }
                 else if (SweepDue)
                 {
@@ -170,6 +172,16 @@ internal sealed partial class OrderIntakeGrain(
         finally
         {
             running = false;
+        }
+    }
+
+    /// <summary>In stepped time nothing else brings the safety nets: no ping, no timer.</summary>
+    private void BringWithHint()
+    {
+        if (options.Value.SteppedTime)
+        {
+            rereadDue = true;
+            sweepWithHint = saved.State.SweptAt is not { } at || business.GetUtcNow() - at >= options.Value.SteppedSweepEvery;
         }
     }
 
@@ -225,6 +237,7 @@ internal sealed partial class OrderIntakeGrain(
     {
         var waiters = sweepWaiters.ToList();
         lastSweepFound = 0;
+        sweepWithHint = false;
         var now = business.GetUtcNow();
         var end = now - options.Value.WatermarkLag;
         var state = saved.State;

@@ -98,10 +98,12 @@ internal sealed partial class LabelDeskGrain(
                 case WorkKind.Allocate:
                     branches.Add(own => AllocateAsync(due.Order, own));
                     break;
-                case WorkKind.WatchScan:
-                    branches.Add(_ => AskAsync(due.Order, new CheckScan(business.GetUtcNow()), "watch scan"));
-                    break;
             }
+        }
+
+        if (chunk.Where(d => d.Kind == WorkKind.WatchScan).Select(d => d.Order).ToList() is { Count: > 0 } unscanned)
+        {
+            branches.Add(own => WatchScansAsync(unscanned, own));
         }
 
         await work.ForkAsync(branches);
@@ -299,6 +301,26 @@ internal sealed partial class LabelDeskGrain(
         if (order is not null && await measures.FindAsync(merchant, Shop, order.Lines, work, CancellationToken.None) is { } found)
         {
             await AskAsync(key, new AllocateOrder(order.WarehouseId, found, business.GetUtcNow()), "allocate");
+        }
+    }
+
+    /// <summary>A deadline decision: read again before it (design 2.9), and decided on what we know where nothing could be read.</summary>
+    private async Task WatchScansAsync(List<OrderKey> unscanned, HostActivity.Activity work)
+    {
+        if (options.Value.SteppedTime)
+        {
+            await GrainFactory.Intake(Shop).HintAsync(null);
+        }
+
+        var facts = await reader.ReadAsync(Shop, [.. unscanned.Select(o => o.OrderId)], work, CancellationToken.None);
+        foreach (var key in unscanned)
+        {
+            if (facts.TryGetValue(key.OrderId, out var read))
+            {
+                await ObserveAsync(read, "re-read before a deadline decision");
+            }
+
+            await AskAsync(key, new CheckScan(business.GetUtcNow()), "watch scan");
         }
     }
 
