@@ -43,6 +43,17 @@ internal static class Observation
         return events.Count == 0 ? Decision.AlreadyDone : new Decision.Accepted(events.ToImmutable());
     }
 
+    public static Decision Poison(OrderState order, RecordPoison command)
+    {
+        var parked = new OrderParked(
+            ParkReason.Unstorable,
+            $"The marketplace's order cannot be taken in: {command.Detail}. Handle it in Seller Center; it goes on by itself once it can be.",
+            command.Now);
+        return order.Version == 0
+            ? Decision.Accept(Receive(new MarketplaceOrder { OrderId = order.Key.OrderId, Status = MarketplaceStatus.Unrecognised, PlacedAt = command.PlacedAt, UpdatedAt = command.UpdatedAt }), parked)
+            : order.Status == OrderStatus.Parked || order.Status.IsFinal() ? Decision.AlreadyDone : Decision.Accept(parked);
+    }
+
     private static OrderReceived Receive(MarketplaceOrder facts) => new(
         facts.Fulfiller == Fulfiller.Platform ? OrderStatus.PlatformFulfilled : OrderStatus.Unpaid,
         facts.Status,

@@ -54,6 +54,10 @@ public sealed record RecordCancellationAnswer(string CancelId, int Attempt, Call
 /// <summary>A person decides what to answer the buyer.</summary>
 public sealed record AnswerCancellation(CancellationAnswer Answer, DateTimeOffset Now) : OrderCommand;
 
+/// <summary>The marketplace has this order, but it cannot be taken in: recorded as an exception, so that it is never forgotten and its neighbours go on.</summary>
+/// <param name="Detail">What is wrong; no values of the document, no personal data.</param>
+public sealed record RecordPoison(DateTimeOffset PlacedAt, DateTimeOffset UpdatedAt, string Detail, DateTimeOffset Now) : OrderCommand;
+
 /// <summary>Give the order to a person.</summary>
 public sealed record ParkOrder(string Reason, string Detail, DateTimeOffset Now) : OrderCommand;
 

@@ -11,6 +11,7 @@ public static class OrderDecider
     public static Decision Decide(OrderState order, OrderCommand command, FulfillmentPolicy policy) => (order.Version, command) switch
     {
         (_, ObserveOrder c) => Observation.Decide(order, c),
+        (_, RecordPoison c) => Observation.Poison(order, c),
         (0, _) => Decision.Refuse(RefusalReason.UnknownOrder, $"Order {order.Key} was never received."),
         (_, AllocateOrder c) => Allocate(order, c),
         (_, IntendPurchase c) => PurchaseDecisions.Intend(order, c, policy),

@@ -37,6 +37,7 @@ internal sealed class Verifier(NpgsqlDataSource database)
         checks.Add(await Evaluate("13 no-ghost", () => rows.GhostsAsync(ct)));
         checks.Add(await Evaluate("9 silence", () => rows.PersonalDataAsync(ct)));
         checks.Add(await Evaluate("3 allowed-purchase", () => rows.StaleReadsAsync(ct)));
+        Join(checks, await Evaluate("3 allowed-purchase", () => rows.CancellationRaceAsync(ct)), "cancellations");
         if (sandbox is not null)
         {
             using var http = new HttpClient { BaseAddress = sandbox, Timeout = TimeSpan.FromMinutes(5) };
@@ -70,10 +71,10 @@ internal sealed class Verifier(NpgsqlDataSource database)
         result.Ok ? $"{result.Checked} looked at" : $"{result.Violations} of {result.Checked}: {string.Join("; ", result.Findings.Take(FindingsOf.Shown))}");
 
     /// <summary>What the ledger says joins what the database said under the same name.</summary>
-    private static void Join(List<InvariantCheck> checks, InvariantCheck ledger)
+    private static void Join(List<InvariantCheck> checks, InvariantCheck ledger, string by = "ledger")
     {
         var at = checks.FindIndex(c => c.Name == ledger.Name);
-        checks[at] = new InvariantCheck(ledger.Name, checks[at].Ok && ledger.Ok, $"database: {checks[at].Detail}; ledger: {ledger.Detail}");
+        checks[at] = new InvariantCheck(ledger.Name, checks[at].Ok && ledger.Ok, $"{(checks[at].Detail.Contains("; ", StringComparison.Ordinal) ? "" : "database: ")}{checks[at].Detail}; {by}: {ledger.Detail}");
     }
 
     /// <summary>What could not be evaluated is not ok.</summary>
