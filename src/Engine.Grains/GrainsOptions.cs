@@ -18,6 +18,8 @@ public sealed class GrainsOptions
         [MarketplaceApi.BuyCombinedLabel] = 2,
         [MarketplaceApi.MarkShipped] = 2,
         [MarketplaceApi.ShippingDocument] = 2,
+        [MarketplaceApi.ApproveCancellation] = 2,
+        [MarketplaceApi.RejectCancellation] = 2,
     };
 
     /// <summary>Default for reads until limits are learned (design 3).</summary>

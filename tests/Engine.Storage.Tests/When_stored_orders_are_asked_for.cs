@@ -97,6 +97,32 @@ public sealed class When_stored_orders_are_asked_for(PostgresFixture postgres) :
     }
 
     [Fact]
+    public async Task What_stands_before_a_person_is_listed_oldest_first_and_counted_by_reason()
+    {
+        foreach (var (name, reason) in new[] { ("one", ParkReason.NoMeasure), ("two", ParkReason.PurchaseInDoubt), ("three", ParkReason.NoMeasure) })
+        {
+            var order = new Journey("shop-a", name) { Now = Journey.Start.AddHours(name.Length) };
+            await AcceptAsync(order.Receive(), order.Release());
+            var parked = order.Append([new OrderParked(reason, $"look at {name}", order.Now)]);
+            await AcceptAsync(Journey.Unit([parked with { Work = NextStep.Of(order.State, new FulfillmentPolicy()) }]));
+        }
+
+        await new PostgresShopRegistry(Storage.Pool).BindAsync(new ShopRecord(new ShopId("shop-a"), Acme, "tiktok", "7495", "A", "US", true, Journey.Start), default);
+        var query = new ExceptionQuery(Acme, [], null, null, 2);
+        var first = await Storage.Queries.ExceptionsAsync(query, default);
+        Assert.Equal([("one", ParkReason.NoMeasure, "look at one"), ("two", ParkReason.PurchaseInDoubt, "look at two")], first.Select(e => (e.Key.OrderId, e.Reason, e.Detail)));
+        Assert.All(first, e => Assert.NotNull(e.Deadline));
+        var last = first[^1];
+        Assert.Equal(["three"], (await Storage.Queries.ExceptionsAsync(query with { After = (last.Since, last.Key.Shop, last.Key.OrderId) }, default)).Select(e => e.Key.OrderId));
+        Assert.Equal(["two"], (await Storage.Queries.ExceptionsAsync(query with { Reason = ParkReason.PurchaseInDoubt, Shops = [new ShopId("shop-a")] }, default)).Select(e => e.Key.OrderId));
+        Assert.Empty(await Storage.Queries.ExceptionsAsync(query with { Merchant = new MerchantId("other") }, default));
+
+        var counts = await Storage.Queries.CountExceptionsAsync(default);
+        Assert.Equal([(ParkReason.NoMeasure, 2L), (ParkReason.PurchaseInDoubt, 1L)], counts.Select(c => (c.Reason, c.Orders)));
+        Assert.Equal(first[0].Since, counts[0].OldestSince);
+    }
+
+    [Fact]
     public async Task Work_comes_by_deadline_and_only_what_is_due()
     {
         foreach (var (name, by) in new[] { ("late", 5), ("early", 2), ("middle", 3) })

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
+
 namespace Engine.Domain.Orders;
 
 /// <summary>The numbers that steer an order's way. Per installation now, per shop later; all lengths positive.</summary>
@@ -34,6 +37,13 @@ public sealed record FulfillmentPolicy
 
     /// <summary>Refusals in a row that ask to read and plan again, before a person is asked.</summary>
     public int ReplansMax { get; init; } = 5;
+
+    /// <summary>How buyers' requests to cancel are answered, where a shop has no setting of its own.</summary>
+    public CancellationPolicy Cancellation { get; init; } = new();
+
+    public ImmutableDictionary<ShopId, CancellationPolicy> CancellationByShop { get; init; } = ImmutableDictionary<ShopId, CancellationPolicy>.Empty;
+
+    public CancellationPolicy CancellationOf(ShopId shop) => CancellationByShop.GetValueOrDefault(shop, Cancellation);
 
     /// <summary>System instant from which an attempt signed at <paramref name="signedAt"/> can no longer take effect.</summary>
     public DateTimeOffset FenceOf(DateTimeOffset signedAt) => signedAt + SignatureWindow + RequestTimeout + ClockSkewBound;

@@ -19,7 +19,7 @@ internal static class PurchaseDecisions
             return Decision.Refuse(RefusalReason.AttemptOpen, $"Parcel {parcel.Id} has an attempt without a recorded end.");
         }
 
-        if (order.CancelRequested)
+        if (order.HasOpenRequest)
         {
             return Decision.Refuse(RefusalReason.CancellationPending, $"Order {order.Key} has a cancellation request open.");
         }

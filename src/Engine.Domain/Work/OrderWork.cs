@@ -13,12 +13,15 @@ public enum WorkKind
 
     /// <summary>Read the order again: the safety net of every open order. Never wakes a stepped clock.</summary>
     Reread = 8,
+
+    /// <summary>Stands before a person since the due time: an entry of the exceptions queue. Nobody does it by itself, and it never wakes a stepped clock.</summary>
+    AskPerson = 9,
 }
 
 public static class WorkKindRules
 {
-    /// <summary>Whether a due time of this kind may advance stepped time.</summary>
-    public static bool WakesClock(this WorkKind kind) => kind is not WorkKind.Reread;
+    /// <summary>Whether a desk does it, and its due time may advance stepped time.</summary>
+    public static bool WakesClock(this WorkKind kind) => kind is not (WorkKind.Reread or WorkKind.AskPerson);
 }
 
 /// <summary>One thing an order needs. A function of the order's state, written in the same transaction.</summary>

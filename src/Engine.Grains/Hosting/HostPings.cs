@@ -48,7 +48,10 @@ internal sealed partial class HostPings(
                 case WorkKind.FetchDocument:
                     pings.Add(grains.DocumentDesk(front.Shop).PingAsync());
                     break;
-                case WorkKind.Reread:
+                case WorkKind.SettleCancellation:
+                    pings.Add(grains.CancelDesk(front.Shop).PingAsync());
+                    break;
+                case WorkKind.Reread or WorkKind.AskPerson:
                     break;
                 default:
                     if (told.Add((front.Shop, 'l')))

@@ -57,8 +57,6 @@ internal sealed partial class OrderIntakeGrain(
     /// <summary>Business time by which a search from a hint goes back behind the newest change seen: update times are whole seconds.</summary>
     private static readonly TimeSpan HintOverlap = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan FailurePauseMax = TimeSpan.FromSeconds(30);
-
     /// <summary>The newest version of each order handed on, to hand none on twice.</summary>
     private readonly Dictionary<string, DateTimeOffset> known = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource> sweepWaiters = [];
@@ -188,7 +186,7 @@ internal sealed partial class OrderIntakeGrain(
     private async Task TryAgainAsync()
     {
         using var work = host.Begin();
-        await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(FailurePauseMax.TotalMilliseconds, 250 * Math.Pow(2, Math.Min(failures, 10)))), system);
+        await Task.Delay(RetryRules.AfterFailure(failures + 1), system);
         Kick();
     }
 

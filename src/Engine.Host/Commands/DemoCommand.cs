@@ -26,7 +26,7 @@ internal static class DemoCommand
         var killAfterSale = new Option<int?>("--kill-after-sale") { Description = "SIGKILL the first host after the sandbox sold this label and before it answers." };
         var rate = new Option<double?>("--rate") { Description = "Open loop: so many orders per second, without hold and without limits (for load tests; takes --speed 1)." };
         var latencies = new Option<FileInfo?>("--latencies") { Description = "Write the milliseconds from shippable to label stored here, an order a line." };
-        var cancelRequests = new Option<bool>("--cancel-requests") { Description = "Some buyers ask to cancel after the hold; those orders wait." };
+        var cancelRequests = new Option<bool>("--cancel-requests") { Description = "Part of the default scenario by now; kept for scripts that name it." };
         var sellerShipped = new Option<bool>("--seller-shipped") { Description = "Some orders are shipped by the seller; they wait for a tracking number." };
         var port = new Option<int>("--port") { Description = "HTTP port of the first host.", DefaultValueFactory = _ => 8080 };
         var sandboxPort = new Option<int>("--sandbox-port") { Description = "HTTP port of the sandbox.", DefaultValueFactory = _ => 8090 };
@@ -54,7 +54,6 @@ internal static class DemoCommand
                 KillAfterSale = parsed.GetValue(killAfterSale),
                 Rate = parsed.GetValue(rate),
                 Latencies = parsed.GetValue(latencies),
-                CancelRequests = parsed.GetValue(cancelRequests),
                 SellerShipped = parsed.GetValue(sellerShipped),
                 HttpPort = parsed.GetValue(port),
                 SandboxPort = parsed.GetValue(sandboxPort),

@@ -45,8 +45,6 @@ public sealed record DemoOptions
     /// <summary>Milliseconds from shippable to label stored, one order a line, are written here.</summary>
     public FileInfo? Latencies { get; init; }
 
-    public bool CancelRequests { get; init; }
-
     public bool SellerShipped { get; init; }
 
     public int HttpPort { get; init; } = 8080;

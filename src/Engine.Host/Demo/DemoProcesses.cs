@@ -70,6 +70,9 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             ["Fulfillment__VisibilityBoundSeconds"] = Text(fence.Visibility),
             ["Fulfillment__RequestTimeoutSeconds"] = Text(fence.RequestTimeout),
             ["Fulfillment__ClockSkewBoundSeconds"] = Text(fence.ClockSkew),
+
+            // One shop honours buyers' requests to cancel, the others ship what is packed.
+            ["Fulfillment__Cancellation__Shops__demo-2__Rule"] = "honour",
             ["Budgets__PerSecond"] = Text(options.Rate is null ? CallsPerSecond : WideOpen),
 
             // Connecting hundreds of shops at once and sweeping them all is this tool's doing, not an ERP's.

@@ -37,6 +37,7 @@ internal sealed class Verifier(NpgsqlDataSource database)
         checks.Add(await Evaluate("13 no-ghost", () => rows.GhostsAsync(ct)));
         checks.Add(await Evaluate("9 silence", () => rows.PersonalDataAsync(ct)));
         checks.Add(await Evaluate("3 allowed-purchase", () => rows.StaleReadsAsync(ct)));
+        Join(checks, await Evaluate("3 allowed-purchase", () => rows.CancellationRaceAsync(ct)), "reads", "cancellations");
         if (sandbox is not null)
         {
             using var http = new HttpClient { BaseAddress = sandbox, Timeout = TimeSpan.FromMinutes(5) };
