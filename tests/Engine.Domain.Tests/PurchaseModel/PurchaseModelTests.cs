@@ -14,14 +14,14 @@ public sealed class PurchaseModelTests(ITestOutputHelper output)
     public static TheoryData<string> TwinNames => [.. Twins.All.Select(t => t.Name)];
 
     [Fact]
-    public void Whatever_one_fault_does_every_state_is_allowed_and_has_a_way_to_an_end() => Check(OneFault, 1_000);
+    public void Whatever_one_fault_does_every_state_is_allowed_and_has_a_way_to_an_end() => Check(OneFault, 150_000);
 
     /// <summary>Takes minutes: run by name.</summary>
     [Fact(Explicit = true)]
     public void Whatever_one_fault_and_one_change_do_every_state_is_allowed_and_has_a_way_to_an_end() => Check(OneFaultAndOneChange, 100_000);
 
     [Fact]
-    public void Whatever_three_changes_do_every_state_is_allowed_and_has_a_way_to_an_end() => Check(ThreeChanges, 1_000);
+    public void Whatever_three_changes_do_every_state_is_allowed_and_has_a_way_to_an_end() => Check(ThreeChanges, 20_000);
 
     /// <summary>Takes the better part of a minute: run by name.</summary>
     [Fact(Explicit = true)]
@@ -29,15 +29,15 @@ public sealed class PurchaseModelTests(ITestOutputHelper output)
 
     /// <summary>What may happen then: an attempt executed long after two empty read-backs is a second label; never one without them.</summary>
     [Fact]
-    public void Where_expired_signatures_pass_nothing_is_bought_again_before_two_empty_read_backs() => Check(ExpiredSignaturesPass, 1_000);
+    public void Where_expired_signatures_pass_nothing_is_bought_again_before_two_empty_read_backs() => Check(ExpiredSignaturesPass, 4_000);
 
     /// <summary>What may happen then: a sale hidden from both read-backs is bought again; never one that any of them could see.</summary>
     [Fact]
-    public void Where_sales_stay_hidden_nothing_is_bought_again_before_two_empty_read_backs() => Check(SalesMayStayHidden, 1_000);
+    public void Where_sales_stay_hidden_nothing_is_bought_again_before_two_empty_read_backs() => Check(SalesMayStayHidden, 2_500);
 
     /// <summary>What may happen then: their package hides ours from every read, and only the bill knows ours; we buy one at most.</summary>
     [Fact]
-    public void Where_somebody_else_buys_our_attempts_buy_one_label_at_most() => Check(SomebodyElseBuys, 500);
+    public void Where_somebody_else_buys_our_attempts_buy_one_label_at_most() => Check(SomebodyElseBuys, 4_000);
 
     [Fact]
     public void The_same_states_are_visited_every_time()

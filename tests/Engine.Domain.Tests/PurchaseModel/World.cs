@@ -183,7 +183,7 @@ internal sealed record World
 
         foreach (var sale in Sales)
         {
-            key.Append('s').Append(sale.Attempt == 0 ? 77 : Rank(ranks, sale.Attempt)).Append(sale.Visible ? 'v' : 'h').Append(sale.Visible ? 0 : Age(sale.SoldAt, ModelScope.VisibleWithin));
+            key.Append('s').Append(sale.Lines.Length).Append(':').Append(sale.Attempt == 0 ? 77 : Rank(ranks, sale.Attempt)).Append(sale.Visible ? 'v' : 'h').Append(sale.Visible ? 0 : Age(sale.SoldAt, ModelScope.VisibleWithin));
         }
 
         foreach (var call in Calls)
