@@ -26,7 +26,6 @@ internal sealed partial class LabelDeskGrain(
     ParcelMeasures measures,
     HostActivity host,
     EngineInstruments instruments,
-    IPausePoints points,
     IOptions<GrainsOptions> options,
     [FromKeyedServices(Clocks.System)] TimeProvider system,
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
@@ -41,7 +40,6 @@ internal sealed partial class LabelDeskGrain(
         [WorkKind.BuyLabel, WorkKind.SendTracking, WorkKind.ReadBack, WorkKind.Allocate, WorkKind.WatchScan];
 
     private readonly HashSet<ParcelId> openAttempts = [];
-    private readonly Dictionary<ParcelId, int> failedReadBacks = [];
     private DeskLoop loop = null!;
     private MerchantId merchant;
     private TimeSpan commitTime = TimeSpan.FromMilliseconds(5);
@@ -118,13 +116,11 @@ internal sealed partial class LabelDeskGrain(
 
     private async Task SendAsync(MarketplaceOrder facts, DateTimeOffset readAt, HostActivity.Activity work)
     {
-        var observed = await ObserveAsync(facts, "re-read before sending");
-        if (observed.Order is { } order)
+        if ((await ObserveAsync(facts, "re-read before sending")).Order is { } order)
         {
             if (!order.Parcels.Any(order.IsToBuy))
             {
                 // Done, or no longer to be done, since the row was loaded.
-                await (observed.Result == AskResult.AlreadyDone ? ReloadAsync(order.Key) : Task.CompletedTask);
                 loop.Progressed(order.Key.OrderId);
             }
 
@@ -156,7 +152,6 @@ internal sealed partial class LabelDeskGrain(
         openAttempts.Add(parcel.Id);
         try
         {
-            await points.ReachAsync(KillPoint.BeforeIntent, order.Key);
             var startedAt = system.GetTimestamp();
             var intent = await AskAsync(
                 order.Key, new IntendPurchase(parcel.Id, kind, purchase.Hash(), readAt, signedAt, business.GetUtcNow()), $"slot {slot:O}");
@@ -166,7 +161,6 @@ internal sealed partial class LabelDeskGrain(
                 return;
             }
 
-            await points.ReachAsync(KillPoint.IntentStored, order.Key);
             var (mayLeave, leavesAt) = await WaitToLeaveAsync(api, slot, signedAt, work);
             var permit = Permit(signedAt, leavesAt);
             if (kind == PurchaseKind.BuyLabel)
@@ -175,7 +169,6 @@ internal sealed partial class LabelDeskGrain(
                     ? await marketplace.BuyLabelAsync(purchase, permit, CancellationToken.None)
                     : new CallOutcome<PurchasedLabel>.NotApplied(MissedSlot);
                 budget.Learn(Shop, api, outcome);
-                await points.ReachAsync(KillPoint.Answered, order.Key);
                 await AskAsync(order.Key, new RecordPurchase(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
             }
             else
@@ -188,7 +181,6 @@ internal sealed partial class LabelDeskGrain(
                 await AskAsync(order.Key, new RecordTracking(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
             }
 
-            await points.ReachAsync(KillPoint.OutcomeStored, order.Key);
             instruments.Purchased(system.GetElapsedTime(reservedAt));
         }
         finally
@@ -239,84 +231,65 @@ internal sealed partial class LabelDeskGrain(
 
         foreach (var parcel in order.Parcels.Where(p => p.Status == ParcelStatus.Intended && !openAttempts.Contains(p.Id)))
         {
-            var abandoned = await AskAsync(key, new AbandonAttempt(parcel.Id, parcel.Attempt!.Number, business.GetUtcNow()), "read back");
-            order = abandoned.Order ?? order;
+            await AskAsync(key, new AbandonAttempt(parcel.Id, parcel.Attempt!.Number, business.GetUtcNow()), "read back");
         }
 
         var readAt = system.GetUtcNow();
         var facts = await reader.ReadAsync(Shop, [key.OrderId], work, CancellationToken.None);
-        if (!facts.TryGetValue(key.OrderId, out var read))
-        {
-            foreach (var parcel in order.Parcels.Where(order.IsToReadBack))
-            {
-                await ReadBackFailedAsync(key, parcel);
-            }
-
-            return;
-        }
-
-        var observed = await ObserveAsync(read, "read back");
-        if (observed.Order is not { } now)
+        if (!facts.TryGetValue(key.OrderId, out var read) || (await ObserveAsync(read, "read back")).Order is not { } now)
         {
             return;
         }
 
-        var doubtful = now.Parcels.Where(now.IsToReadBack).ToList();
-        if (doubtful.Count == 0 && observed.Result == AskResult.AlreadyDone)
+        foreach (var parcel in now.Parcels.Where(p =>
+            (p.Status is ParcelStatus.Intended or ParcelStatus.Unknown || now.IsBoughtElsewhere(p)) && !openAttempts.Contains(p.Id)))
         {
-            await ReloadAsync(key);
-        }
-
-        foreach (var parcel in doubtful.Where(p => !openAttempts.Contains(p.Id)))
-        {
-            await ReadBackAsync(key, parcel, now.PackagesOn(parcel), readAt, work);
+            var packages = now.Lines.Where(l => l.PackageId is not null && parcel.LineIds.Contains(l.LineId, StringComparer.Ordinal))
+                .Select(l => l.PackageId!).Distinct(StringComparer.Ordinal).ToList();
+            await ReadBackAsync(key, parcel, packages, readAt, work);
         }
     }
 
-    private async Task ReadBackAsync(OrderKey key, Parcel parcel, ImmutableArray<string> packageIds, DateTimeOffset readAt, HostActivity.Activity work)
+    private async Task ReadBackAsync(OrderKey key, Parcel parcel, List<string> packageIds, DateTimeOffset readAt, HostActivity.Activity work)
     {
         MarketplacePackage? package = null;
-        if (packageIds is [var first, ..])
+        if (packageIds.Count > 0)
         {
             await budget.TakeAsync(Shop, MarketplaceApi.ReadPackage, work);
-            var outcome = await marketplace.ReadPackageAsync(Shop, first, CancellationToken.None);
+            var outcome = await marketplace.ReadPackageAsync(Shop, packageIds[0], CancellationToken.None);
             budget.Learn(Shop, MarketplaceApi.ReadPackage, outcome);
             if (outcome is not CallOutcome<MarketplacePackage>.Succeeded { Value: var found })
             {
-                LogPackageUnread(key, first, outcome.Describe());
-                await ReadBackFailedAsync(key, parcel);
+                LogPackageUnread(key, packageIds[0], outcome.Describe());
                 return;
             }
 
             package = found;
         }
 
-        failedReadBacks.Remove(parcel.Id);
         var answer = await AskAsync(key, new RecordReadBack(parcel.Id, package, readAt, business.GetUtcNow()), "read back");
         if (answer.Order?.Parcels.FirstOrDefault(p => p.Id == parcel.Id) is { Status: ParcelStatus.Unknown, Attempt: { } attempt })
         {
+            var fence = Policy.FenceOf(attempt.SignedAt);
             var now = system.GetUtcNow();
-            var next = ReadBack.NextLookAt(attempt, now, Policy);
+            if (now > fence + Policy.ParkUnknownAfter)
+            {
+                await AskAsync(
+                    key,
+                    new ParkOrder(
+                        ParkReason.PurchaseInDoubt,
+                        $"Nobody knows whether attempt {attempt.Number} for parcel {parcel.Id} bought a label. Look for it in Seller Center, then resume.",
+                        business.GetUtcNow()),
+                    "read back");
+                return;
+            }
+
+            // Before the fence an empty answer proves nothing, but a found package ends the doubt at once: look soon, then less often.
+            var next = attempt.FirstEmptyReadBackAt is { } first
+                ? first + Policy.VisibilityBound
+                : now < fence ? Min(now + TimeSpan.FromSeconds(Math.Clamp((now - attempt.SignedAt).TotalSeconds, 0.25, 10)), fence) : now;
             loop.RetryLater(key.OrderId, next > now ? next - now : TimeSpan.FromMilliseconds(50));
         }
-    }
-
-    /// <summary>The desk tries again, less and less often; what stays unreadable for long goes to a person.</summary>
-    private async Task ReadBackFailedAsync(OrderKey key, Parcel parcel)
-    {
-        var failed = failedReadBacks[parcel.Id] = failedReadBacks.GetValueOrDefault(parcel.Id) + 1;
-        if (parcel is { Status: ParcelStatus.Unknown, Attempt: { } attempt } && ReadBack.IsForPerson(attempt, failed, system.GetUtcNow(), Policy))
-        {
-            failedReadBacks.Remove(parcel.Id);
-            await AskAsync(key, ReadBack.ToPerson(parcel, attempt, business.GetUtcNow()), "read back");
-        }
-    }
-
-    /// <summary>The stored to-do list names work that the order does not know of: done since the row was loaded, or the activation is one of yesterday.</summary>
-    private async Task ReloadAsync(OrderKey key)
-    {
-        await GrainFactory.Order(key).ReloadAsync();
-        loop.Progressed(key.OrderId);
     }
 
     private async Task AllocateAsync(OrderKey key, HostActivity.Activity work)
@@ -353,6 +326,8 @@ internal sealed partial class LabelDeskGrain(
 
         return answer;
     }
+
+    private static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
     [LoggerMessage(LogLevel.Information, "Order {Order}: {Reason}: {Message}")]
     private partial void LogRefused(OrderKey order, RefusalReason? reason, string? message);
