@@ -22,8 +22,11 @@ public sealed record FulfillmentPolicy
     /// <summary>System time. A purchase is only decided on a read of the order no older than this.</summary>
     public TimeSpan MaxReadAge { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>System time after the fence at which an attempt that cannot be read back goes to a person.</summary>
+    /// <summary>System time after the fence (or the first empty read-back behind it) at which an attempt that cannot be read back goes to a person.</summary>
     public TimeSpan ParkUnknownAfter { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Read-backs in a row that failed, before a person is asked: a host that was down for long is not told by one hiccup. Invented.</summary>
+    public int FailedReadBacksMax { get; init; } = 3;
 
     /// <summary>Business time before the dispatch deadline at which a labelled, unscanned order raises the alarm.</summary>
     public TimeSpan ScanAlarmMargin { get; init; } = TimeSpan.FromHours(12);

@@ -16,7 +16,7 @@ public static class NextStep
         var cancelAt = order.Deadlines.CancelledIfUnlabelledAt;
         var parcels = order.Parcels;
 
-        if (parcels.Any(p => p.Status is ParcelStatus.Intended or ParcelStatus.Unknown || order.IsBoughtElsewhere(p)) && order.Status != OrderStatus.Parked)
+        if (parcels.Any(order.IsToReadBack) && order.Status != OrderStatus.Parked)
         {
             work.Add(new WorkItem(WorkKind.ReadBack, now, labelBy, cancelAt));
         }

@@ -167,6 +167,13 @@ public static class ParkReason
     public const string Unlisted = "platform_refused_unlisted";
     public const string PurchaseInDoubt = "purchase_in_doubt";
     public const string ForeignPackage = "package_holds_other_lines";
+
+    /// <summary>The package of an open attempt was cancelled under a living order.</summary>
+    public const string PackageCancelled = "package_cancelled_elsewhere";
+
+    /// <summary>Our attempt bought a label for lines that have another label by now: somebody else bought one too.</summary>
+    public const string SecondLabel = "second_label_on_lines";
+
     public const string Bug = "request_refused_as_wrong";
     public const string CancellationAsked = "cancellation_asked";
     public const string CancellationRefused = "cancellation_answer_refused";
