@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Engine.Sandbox.Cancellations;
 using Engine.Sandbox.Clock;
+using Engine.Sandbox.Faults;
 using Engine.Sandbox.Ledger;
 using Engine.Sandbox.Orders;
 using Engine.Sandbox.Scenario;
@@ -51,20 +53,13 @@ public static class ControlEndpoints
         app.MapPost("/sandbox/orders/{id}/cancel", (string id) => CancelByBuyer(market, id));
         app.MapPost("/sandbox/orders/{id}/address", (string id) => ChangeAddress(market, id));
         app.MapPost("/sandbox/packages/{id}/scan", (string id) => ScanNow(market, id));
-        app.MapPost("/sandbox/faults", (NewFault body) =>
+        app.MapGet("/sandbox/faults", () => Ok(market.Faults.Report()));
+        app.MapPost("/sandbox/faults", (JsonElement body) => ArmFaults(market, body));
+        app.MapDelete("/sandbox/faults/{**id}", (string? id) =>
         {
-            if (body.Kind != "kill-after-sale" || body.Sale < 1 || body.Pid < 1)
-            {
-                return Bad("The only fault is kill-after-sale with sale (from 1) and pid.");
-            }
-
-            market.Faults.Arm(new KillAfterSale(body.Sale, body.Pid));
-            return Results.NoContent();
-        });
-        app.MapDelete("/sandbox/faults", () =>
-        {
-            market.Faults.Clear();
-            return Results.NoContent();
+            var healed = market.Faults.Heal(string.IsNullOrEmpty(id) ? null : id);
+            market.Steps.Touch();
+            return healed ? Results.NoContent() : Missing($"There is no plan {id}.");
         });
         app.MapGet("/sandbox/progress", () => Ok(Progress.Of(market)));
         app.MapGet("/sandbox/budget", () => Ok(Budget(market)));
@@ -82,6 +77,23 @@ public static class ControlEndpoints
 
     private static ShopList Describe(Marketplace market, IEnumerable<Shop> shops) =>
         new([.. shops.Select(s => new ShopInfo(s.Id, s.Name, s.Cipher, market.Tokens.IssueCode(s)))]);
+
+    private static IResult ArmFaults(Marketplace market, JsonElement body)
+    {
+        List<FaultRequest> plans;
+        try
+        {
+            plans = FaultRequest.Read(body);
+        }
+        catch (JsonException e)
+        {
+            return Bad(e.Message);
+        }
+
+        var ids = market.Faults.Arm(plans, out var problem);
+        market.Steps.Touch();
+        return problem is null ? Ok(new FaultIds([.. ids])) : Bad(problem);
+    }
 
     private static IResult AddShops(Marketplace market, NewShops body)
     {

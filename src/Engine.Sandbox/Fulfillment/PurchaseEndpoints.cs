@@ -1,4 +1,3 @@
-using System.Globalization;
 using Engine.Sandbox.Http;
 using Engine.Sandbox.Orders;
 using Engine.Sandbox.Shops;
@@ -248,14 +247,9 @@ public sealed class PurchaseEndpoints(Marketplace market)
     /// <summary>The documented refusals of a repeated purchase; with RepeatPurchase=charge it is sold again, so that only the buyer can prevent it.</summary>
     private bool RefusesRepeat(ApiCall call, List<LineItem> lines)
     {
-        if (market.Options.ChargeRepeatedPurchase)
-        {
-            return false;
-        }
-
         foreach (var line in lines)
         {
-            if (line.Package is not { IsLive: true } package)
+            if (line.Package is not { IsLive: true, IsSecret: false } package || (market.Options.ChargeRepeatedPurchase && !package.RefusesRepeat))
             {
                 continue;
             }
@@ -305,64 +299,9 @@ public sealed class PurchaseEndpoints(Marketplace market)
             return null;
         }
 
-        var nowMs = market.Clock.NowMs;
-        var key = orders[0].Id + "/" + orders[0].Purchases.ToString(CultureInfo.InvariantCulture);
-        var package = new Package
-        {
-            Id = market.Draw.Id("115", 19, key, "package"),
-            Shop = shop,
-            Orders = orders,
-            Lines = lines,
-            ShippingType = "TIKTOK",
-            TrackingNumber = market.Draw.Id("9200190", 22, key, "tracking"),
-            Carrier = service.Carrier,
-            Service = service,
-            Weight = parcelWeight,
-            Size = size ?? ownSize,
-            PriceCents = service.PriceCents(parcelWeight.Grams),
-            CreateTime = nowMs / 1000,
-            CreatedAtMs = nowMs,
-            DocumentReadyAtMs = nowMs + DocumentDelayMs(key),
-            Tag = orders.Count > 1 ? "COMBINE" : lines.Count < orders[0].Lines.Length ? "SPLIT" : "DEFAULT",
-        };
-        var sale = market.Lifecycle.RegisterSale(package);
-        if (market.Options.VisibilitySeconds > 0)
-        {
-            HideFor(package, TimeSpan.FromSeconds(market.Options.VisibilitySeconds));
-        }
-        else
-        {
-            market.Lifecycle.Reveal(package, nowMs);
-        }
-
-        if (market.Faults.Strike(sale))
-        {
-            call.Aborted = true;
-        }
-
-        return package;
+        service = market.Faults.Allocate(orders[0], service, [.. shop.Services.Where(s => parcelWeight.Grams <= s.MaxGrams)]);
+        return market.Labels.Sell(new LabelOrder(orders, lines, service, parcelWeight, size ?? ownSize), call);
     }
-
-    /// <summary>System time, because the engine's waiting time before a read-back is system time too. Stepped time stands meanwhile.</summary>
-    private void HideFor(Package package, TimeSpan time)
-    {
-        market.Steps.Begin();
-        var shown = market.Clock.System.CreateTimer(_ =>
-        {
-            lock (package.Shop.Gate)
-            {
-                market.Lifecycle.Reveal(package, market.Clock.NowMs);
-            }
-
-            market.Steps.End();
-        }, null, time, Timeout.InfiniteTimeSpan);
-        package.Unveiling = shown;
-    }
-
-    private long DocumentDelayMs(string key) =>
-        market.Options.DocumentDelaySeconds > 0 && market.Draw.Chance(key, "document-late", 0.2)
-            ? market.Draw.Between(key, "document-delay", 1000, market.Options.DocumentDelaySeconds * 1000L)
-            : 0;
 
     private static void Answer(ApiCall call, Package? package, bool withLines)
     {
