@@ -98,8 +98,7 @@ public sealed class Fault_plans_keep_their_contract
              {"kind":"protective-429","api":"read","shops":["{{other}}"],"from_ms":1000,"until_ms":2000,"clock":"system"},
              {"kind":"http-500","api":"read","shops":["{{other}}"],"effect":"before"}]
             """);
-        Task<string> Fault(string of, string id) => Last(of, id);
-        async Task<string> Last(string of, string id)
+        async Task<string> Fault(string of, string id)
         {
             using var answer = await sandbox.SendAsync(HttpMethod.Get, "/order/202507/orders", of, query: new() { ["ids"] = id });
             return (string?)(await sandbox.LedgerAsync("calls"))[^1]["fault"] ?? "none";

@@ -171,7 +171,8 @@ public sealed class Faults_strike_calls
         {
             using var answer = await sandbox.SendAsync(HttpMethod.Post, Buy, shop, TestSandbox.Purchase(order));
             Assert.Equal(200, (int)answer.StatusCode);
-            Assert.ThrowsAny<JsonException>(() => JsonNode.Parse(answer.Content.ReadAsStringAsync().Result));
+            var text = await answer.Content.ReadAsStringAsync();
+            Assert.ThrowsAny<JsonException>(() => JsonNode.Parse(text));
         }
 
         Assert.Single(await sandbox.LedgerAsync("labels"));

@@ -21,15 +21,17 @@ public sealed class Faults_strike_webhooks
         return sandbox;
     }
 
-    /// <summary>Until each notification that is sent at all had its first try; nobody listens at the address.</summary>
-    private static async Task<List<JsonNode>> TriedAsync(TestSandbox sandbox, int tries)
+    /// <summary>Until so many notifications had their first try, or the first one of all; nobody listens at the address.</summary>
+    private static async Task<List<JsonNode>> TriedAsync(TestSandbox sandbox, int notifications, bool first = false)
     {
-        while (sandbox.Market.Webhooks.Sent < tries)
+        while (true)
         {
-            await sandbox.GetJsonAsync("/sandbox/time");
+            var sent = await sandbox.LedgerAsync("webhooks");
+            if (sent.Count(w => w["attempts"]!.AsArray().Count > 0) >= notifications && (!first || sent[0]["attempts"]!.AsArray().Count > 0))
+            {
+                return sent;
+            }
         }
-
-        return await sandbox.LedgerAsync("webhooks");
     }
 
     [Fact]
@@ -66,8 +68,9 @@ public sealed class Faults_strike_webhooks
         var waiting = (await sandbox.LedgerAsync("webhooks"))[0];
         Assert.Equal(("pending", 0, kind), ((string)waiting["state"]!, waiting["attempts"]!.AsArray().Count, (string)waiting["fault"]!));
         await host.StepUntilAsync(happened + maxMs);
-        var first = (await TriedAsync(sandbox, 1))[0]["attempts"]![0]!;
-        Assert.InRange((long)first["at_ms"]! - happened, minMs, maxMs);
+        var first = (await TriedAsync(sandbox, 1, first: true))[0]["attempts"]![0]!;
+        // Events of one business minute fire in one step.
+        Assert.InRange((long)first["at_ms"]! - happened, minMs, maxMs + 60_000);
     }
 
     [Fact]

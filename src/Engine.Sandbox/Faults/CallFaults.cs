@@ -42,7 +42,7 @@ public sealed class CallFaults
     /// <summary>Declared and not sent: the connection is cut after what is there.</summary>
     public int MissingBytes { get; set; }
 
-    /// <summary>Runs after the effect (or after the refusal) and may change the answer.</summary>
+    /// <summary>Runs after the effect, the refusal or the end without effect, and may change the answer.</summary>
     public void AfterEffect(Action action) => (_afterEffect ??= []).Add(action);
 
     /// <summary>No effect now; what is in the call is its answer.</summary>
@@ -66,6 +66,7 @@ public sealed class CallFaults
         {
             case ApiGroup.Purchase:
                 return OrdersOfPurchase();
+            case ApiGroup.Storage:
             case ApiGroup.Document or ApiGroup.Read when Api.Contains("{package_id}", StringComparison.Ordinal):
                 return _market.Packages.TryGetValue(values[0], out var package) ? [.. package.Orders.Select(static o => o.Id)] : [];
             case ApiGroup.Ship or ApiGroup.Read when Api.Contains("{order_id}", StringComparison.Ordinal):

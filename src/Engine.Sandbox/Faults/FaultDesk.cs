@@ -165,11 +165,11 @@ public sealed class FaultDesk(Marketplace market)
         }
     }
 
-    public ShippingService Allocate(Order order, ShippingService asked, IReadOnlyList<ShippingService> eligible)
+    public ShippingService Allocate(ApiCall call, Order order, ShippingService asked, int grams)
     {
         foreach (var fault in _armed.Sales)
         {
-            if (fault.Override(order, asked, eligible) is { } other)
+            if (fault.Override(call, order, asked, grams) is { } other)
             {
                 return other;
             }

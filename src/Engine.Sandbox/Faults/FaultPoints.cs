@@ -60,7 +60,7 @@ public interface IListFault
 public interface ISaleFault
 {
     /// <summary>Another service than the one asked for; null: no.</summary>
-    ShippingService? Override(Order order, ShippingService asked, IReadOnlyList<ShippingService> eligible) => null;
+    ShippingService? Override(ApiCall call, Order order, ShippingService asked, int grams) => null;
 
     /// <summary>The package is not yet shown.</summary>
     void Sold(ApiCall call, Package package, long sale)

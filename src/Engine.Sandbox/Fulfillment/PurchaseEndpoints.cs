@@ -299,7 +299,7 @@ public sealed class PurchaseEndpoints(Marketplace market)
             return null;
         }
 
-        service = market.Faults.Allocate(orders[0], service, [.. shop.Services.Where(s => parcelWeight.Grams <= s.MaxGrams)]);
+        service = market.Faults.Allocate(call, orders[0], service, parcelWeight.Grams);
         return market.Labels.Sell(new LabelOrder(orders, lines, service, parcelWeight, size ?? ownSize), call);
     }
 

@@ -116,12 +116,8 @@ public sealed class ApiGateway
             (call.Shop, call.HasShop) = (package.Shop, true);
         }
 
-        var ended = _market.Faults.Meet(call, ApiGroups.StorageApi, ApiGroup.Storage);
-        if (!ended)
-        {
-            call.Faults?.RunAfterEffect();
-        }
-
+        _market.Faults.Meet(call, ApiGroups.StorageApi, ApiGroup.Storage);
+        call.Faults?.RunAfterEffect();
         var status = call.Status;
         try
         {
@@ -139,6 +135,10 @@ public sealed class ApiGateway
                 }
 
                 status = await _storage.ServeAsync(call).ConfigureAwait(false);
+                if (call.Note is not null)
+                {
+                    call.Note.Effect = "done";
+                }
             }
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -168,7 +168,7 @@ public sealed class ApiGateway
                     (call.Shop, call.HasShop) = (pair.Shop, true);
                 }
 
-                Execute(call, api, ApiGroup.Token, () => _authorization.Token(call, path), path);
+                ExecuteToken(call, api, path);
             }
             else
             {
@@ -207,37 +207,34 @@ public sealed class ApiGateway
 
     private void Execute(ApiCall call, ApiRoute route)
     {
-        if (_market.Faults.Meet(call, route.Name, route.Group))
+        var ended = _market.Faults.Meet(call, route.Name, route.Group);
+        if (!ended)
         {
-            return;
+            route.Handle(call);
         }
 
-        route.Handle(call);
-        Finish(call);
+        Finish(call, ended);
     }
 
-    private void Execute(ApiCall call, string api, ApiGroup group, Action handle, string entity)
+    private void ExecuteToken(ApiCall call, string api, string path)
     {
-        if (_market.Faults.Meet(call, api, group, call.HasShop ? call.Shop.Id : entity))
+        var ended = _market.Faults.Meet(call, api, ApiGroup.Token, call.HasShop ? call.Shop.Id : path);
+        if (!ended)
         {
-            return;
+            _authorization.Token(call, path);
         }
 
-        handle();
-        Finish(call);
+        Finish(call, ended);
     }
 
-    private static void Finish(ApiCall call)
+    private static void Finish(ApiCall call, bool ended)
     {
-        if (call.Faults is { } faults)
+        if (call.Note is { } note && !ended)
         {
-            var done = call.Code == 0;
-            faults.RunAfterEffect();
-            if (call.Note is not null)
-            {
-                call.Note.Effect = done ? "done" : "refused";
-            }
+            note.Effect = call.Code == 0 ? "done" : "refused";
         }
+
+        call.Faults?.RunAfterEffect();
     }
 
     /// <summary>Path, app, time, signature, token, scope, cipher, limit.</summary>

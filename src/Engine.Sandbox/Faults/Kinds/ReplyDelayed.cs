@@ -7,7 +7,7 @@ public sealed class ReplyDelayed(FaultPlan plan) : Fault(plan), ICallFault
     {
         if (Plan.Strikes(call, out var hit))
         {
-            call.AfterEffect(() => call.HoldMs = Plan.Delay(hit, 2_500, 4_000));
+            call.AfterEffect(() => call.HoldMs = Math.Max(call.HoldMs, Plan.Delay(hit, 2_500, 4_000)));
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Engine.Sandbox.Http;
 using Engine.Sandbox.Orders;
 using Engine.Sandbox.Shops;
 
@@ -7,12 +7,15 @@ namespace Engine.Sandbox.Faults.Kinds;
 /// <summary>Label allocation: TikTok picks another service and carrier than the one asked for, and the answer shows it (tiktok-shop-api.md 7.2).</summary>
 public sealed class ServiceOverridden(FaultPlan plan) : Fault(plan), ISaleFault
 {
-    public ShippingService? Override(Order order, ShippingService asked, IReadOnlyList<ShippingService> eligible)
+    public ShippingService? Override(ApiCall call, Order order, ShippingService asked, int grams)
     {
-        var others = eligible.Where(s => s.Carrier.Id != asked.Carrier.Id).ToList();
-        return others.Count > 0 && Plan.Scope.CoversOrder(order)
-            && Plan.Strikes(order.Id + "/" + order.Purchases.ToString(CultureInfo.InvariantCulture), out var hit)
-                ? others[(int)Plan.Between(hit, "service", 0, others.Count - 1)]
-                : null;
+        var others = order.Shop.Services.Where(s => s.Carrier.Id != asked.Carrier.Id && grams <= s.MaxGrams).ToList();
+        if (others.Count == 0 || !Plan.Scope.CoversOrder(order) || !Plan.Strikes(order.Id, out var hit))
+        {
+            return null;
+        }
+
+        call.Name(Plan.Kind);
+        return others[(int)Plan.Between(hit, "service", 0, others.Count - 1)];
     }
 }

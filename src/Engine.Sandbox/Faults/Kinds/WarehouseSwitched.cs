@@ -17,6 +17,7 @@ public sealed class WarehouseSwitched(FaultPlan plan, Marketplace market) : Faul
         {
             package.WarehouseId = order.Shop.UseSecondWarehouse(market.Draw);
             Plan.CountOnce(order.Id);
+            call.Name(Plan.Kind);
         }
     }
 
