@@ -123,7 +123,11 @@ public sealed class ApiGateway
         {
             if (call.Aborted || call.Status != 200 || call.Code != 0)
             {
-                call.Close();
+                if (!call.Aborted)
+                {
+                    call.Close();
+                }
+
                 http.Response.StatusCode = call.Status;
                 await SendAsync(call, call.Aborted ? null : buffer.WrittenSpan.ToArray(), buffer.WrittenCount).ConfigureAwait(false);
             }
