@@ -36,7 +36,7 @@ public sealed class Marketplace
         Desk = new CancellationDesk(this);
         Faults = new FaultDesk(this);
         Delays = new SystemDelays(clock, steps);
-        Labels = new LabelCounter(this);
+        Seller = new LabelSeller(this);
         SellerCenter = new SellerCenter(this);
     }
 
@@ -53,7 +53,7 @@ public sealed class Marketplace
     public CancellationDesk Desk { get; }
     public FaultDesk Faults { get; }
     public SystemDelays Delays { get; }
-    public LabelCounter Labels { get; }
+    public LabelSeller Seller { get; }
     public SellerCenter SellerCenter { get; }
     public Tallies Tallies { get; } = new();
     public WebhookSender Webhooks => _sender;

@@ -46,7 +46,7 @@ internal sealed class EngineCluster : IAsyncDisposable
 
     public InProcessTestCluster Silos => silos;
 
-    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1)
+    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1, Action<GrainsOptions>? tune = null)
     {
         var connectionString = await postgres.Cluster.CreateDatabaseAsync();
         var marketplace = new ScriptedMarketplace();
@@ -74,6 +74,7 @@ internal sealed class EngineCluster : IAsyncDisposable
                     ClockSkewBound = TimeSpan.FromMilliseconds(100),
                     VisibilityBound = TimeSpan.FromMilliseconds(300),
                 };
+                tune?.Invoke(o);
             });
             silo.Services.AddLogging(l => l.SetMinimumLevel(LogLevel.Warning).AddConsole());
         });

@@ -17,18 +17,25 @@ internal sealed class OrderCursor(IOptions<FrontDoorOptions> options)
 
     private readonly byte[] key = HKDF.DeriveKey(HashAlgorithmName.SHA256, options.Value.CursorKey, 32, info: "engine/orders-cursor/1"u8.ToArray());
 
-    public string After(OrderRow last, OrderListQuery query)
+    public string After(OrderRow last, OrderListQuery query) => After(last.ChangedAt, last.Key, FilterOf(query));
+
+    /// <param name="at">What the list is sorted by, before shop and order.</param>
+    /// <param name="filter">Everything that makes the list this list.</param>
+    public string After(DateTimeOffset at, OrderKey last, string filter)
     {
-        var text = last.Key.ToString();
+        var text = last.ToString();
         var bytes = new byte[8 + Encoding.UTF8.GetByteCount(text) + TagLength];
-        BitConverter.TryWriteBytes(bytes, last.ChangedAt.UtcTicks);
+        BitConverter.TryWriteBytes(bytes, at.UtcTicks);
         Encoding.UTF8.GetBytes(text, bytes.AsSpan(8));
-        Tag(bytes.AsSpan(0, bytes.Length - TagLength), query).AsSpan(0, TagLength).CopyTo(bytes.AsSpan(bytes.Length - TagLength));
+        Tag(bytes.AsSpan(0, bytes.Length - TagLength), filter).AsSpan(0, TagLength).CopyTo(bytes.AsSpan(bytes.Length - TagLength));
         return Base64Url.EncodeToString(bytes);
     }
 
     /// <exception cref="ProblemException">400: changed, or made for another query.</exception>
-    public (DateTimeOffset ChangedAt, ShopId Shop, string OrderId) Read(string cursor, OrderListQuery query)
+    public (DateTimeOffset ChangedAt, ShopId Shop, string OrderId) Read(string cursor, OrderListQuery query) => Read(cursor, FilterOf(query));
+
+    /// <exception cref="ProblemException">400: changed, or made for another query.</exception>
+    public (DateTimeOffset At, ShopId Shop, string OrderId) Read(string cursor, string filter)
     {
         if (cursor.Length > TextMax || !Base64Url.IsValid(cursor))
         {
@@ -42,7 +49,7 @@ internal sealed class OrderCursor(IOptions<FrontDoorOptions> options)
         }
 
         var payload = bytes.AsSpan(0, bytes.Length - TagLength);
-        if (!CryptographicOperations.FixedTimeEquals(Tag(payload, query).AsSpan(0, TagLength), bytes.AsSpan(bytes.Length - TagLength)))
+        if (!CryptographicOperations.FixedTimeEquals(Tag(payload, filter).AsSpan(0, TagLength), bytes.AsSpan(bytes.Length - TagLength)))
         {
             throw Invalid();
         }
@@ -51,9 +58,11 @@ internal sealed class OrderCursor(IOptions<FrontDoorOptions> options)
         return (new DateTimeOffset(BitConverter.ToInt64(payload), TimeSpan.Zero), order.Shop, order.OrderId);
     }
 
-    private byte[] Tag(ReadOnlySpan<byte> payload, OrderListQuery query)
+    private static string FilterOf(OrderListQuery query) =>
+        $"{query.Merchant}\n{query.Shop}\n{string.Join(',', query.Statuses.Order())}\n{query.DueBefore?.UtcTicks}";
+
+    private byte[] Tag(ReadOnlySpan<byte> payload, string filter)
     {
-        var filter = $"{query.Merchant}\n{query.Shop}\n{string.Join(',', query.Statuses.Order())}\n{query.DueBefore?.UtcTicks}";
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         hmac.AppendData(BitConverter.GetBytes(payload.Length));
         hmac.AppendData(payload);

@@ -52,6 +52,7 @@ public static class ControlEndpoints
         app.MapPost("/sandbox/orders", (NewOrder body) => PlaceOrder(market, body));
         app.MapPost("/sandbox/orders/{id}/cancel", (string id) => CancelByBuyer(market, id));
         app.MapPost("/sandbox/orders/{id}/address", (string id) => ChangeAddress(market, id));
+        app.MapPost("/sandbox/orders/{id}/package", (string id) => BuyInSellerCenter(market, id));
         app.MapPost("/sandbox/packages/{id}/scan", (string id) => ScanNow(market, id));
         app.MapGet("/sandbox/faults", () => Ok(market.Faults.Report()));
         app.MapPost("/sandbox/faults", (JsonElement body) => ArmFaults(market, body));
@@ -213,6 +214,19 @@ public static class ControlEndpoints
             : Results.Json(new Problem($"Order {id} is {order.Status}; its address is settled."), typeof(Problem), ControlJson.Default, statusCode: 409);
     }
 
+    private static IResult BuyInSellerCenter(Marketplace market, string id)
+    {
+        if (!market.Orders.TryGetValue(id, out var order))
+        {
+            return Missing($"There is no order {id}.");
+        }
+
+        var package = market.SellerCenter.BuyWhole(order);
+        market.Steps.Touch();
+        return package is null ? Results.Json(new Problem($"Order {id} is {order.Status}; no label can be bought for it."), typeof(Problem), ControlJson.Default, statusCode: 409)
+            : Ok(new BoughtPackage(package.Id));
+    }
+
     private static IResult ScanNow(Marketplace market, string id)
     {
         if (!market.Packages.TryGetValue(id, out var package))
@@ -242,6 +256,6 @@ public static class ControlEndpoints
             }
         }
 
-        return new BudgetInfo(lines);
+        return new BudgetInfo(market.Options.LimiterOnBusinessTime ? "business" : "system", lines);
     }
 }

@@ -300,7 +300,7 @@ public sealed class PurchaseEndpoints(Marketplace market)
         }
 
         service = market.Faults.Allocate(call, orders[0], service, parcelWeight.Grams);
-        return market.Labels.Sell(new LabelOrder(orders, lines, service, parcelWeight, size ?? ownSize), call);
+        return market.Seller.Sell(orders, lines, service, parcelWeight, size ?? ownSize, call);
     }
 
     private static void Answer(ApiCall call, Package? package, bool withLines)

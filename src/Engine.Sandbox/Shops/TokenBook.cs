@@ -91,6 +91,7 @@ public sealed class TokenBook(Marketplace market)
             now + market.Options.RefreshTokenSeconds, generation, now);
         _access[pair.AccessToken] = pair;
         _refresh[pair.RefreshToken] = pair;
+        market.Ledger.Tokens.Add(pair);
         return pair;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.TikTok.Tests.Support;
@@ -74,6 +75,8 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
             "GET /fulfillment/202309/packages/{package_id}/shipping_documents",
             "POST /fulfillment/202309/orders/{order_id}/packages",
             "POST /return_refund/202309/cancellations/search",
+            "POST /return_refund/202309/cancellations/{cancel_id}/approve",
+            "POST /return_refund/202309/cancellations/{cancel_id}/reject",
             "GET /product/202309/products/{product_id}",
             "GET /logistics/202309/warehouses",
             "GET /logistics/202309/delivery_options/{delivery_option_id}/shipping_providers",
@@ -147,12 +150,12 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
         Assert.Equal(
             [
                 MarketplaceStatus.AwaitingShipment, MarketplaceStatus.AwaitingShipment, MarketplaceStatus.AwaitingShipment, MarketplaceStatus.AwaitingShipment,
-                MarketplaceStatus.AwaitingShipment, MarketplaceStatus.OnHold, MarketplaceStatus.Cancelled,
+                MarketplaceStatus.AwaitingShipment, MarketplaceStatus.AwaitingShipment, MarketplaceStatus.OnHold, MarketplaceStatus.Cancelled,
             ],
             orders.Where(order => order.Fulfiller == Fulfiller.Seller).Select(order => order.Status));
         Assert.Single(orders, order => order.Fulfiller == Fulfiller.Platform);
         Assert.Single(orders, order => order.Shipping == ShippingMode.SellerCarrier);
-        Assert.Single(orders, order => order.CancelRequested);
+        Assert.Equal(2, orders.Count(order => order.CancelRequested));
         Assert.Equal(2, orders[0].Lines.Length);
         Assert.All(orders.Where(order => order.Shipping == ShippingMode.PlatformLabel), order => Assert.Equal(0, order.Recipient.Length));
         Assert.True(orders.Single(order => order.Shipping == ShippingMode.SellerCarrier).Recipient.Length > 0);
@@ -175,7 +178,7 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
         Assert.Equal(3, one.Orders.Length);
         Assert.NotNull(one.NextPageToken);
         Assert.Empty(one.Orders.Select(order => order.OrderId).Intersect(two.Orders.Select(order => order.OrderId)));
-        Assert.Equal(8, Value(life.Told.ByCreation).Orders.Length);
+        Assert.Equal(9, Value(life.Told.ByCreation).Orders.Length);
         Assert.Null(Value(life.Told.ByCreation).NextPageToken);
     }
 
@@ -209,6 +212,22 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
         Assert.Equal(("11034002", RefusalClass.Bug), Refusal(life.Told.SellerDocument));
         Assert.Equal(("21042102", RefusalClass.StateConflict), Refusal(life.Told.TooLate));
         Assert.Equal(("21008111", RefusalClass.FixData), Refusal(life.Told.Foreign));
+    }
+
+    [Fact]
+    public void A_buyers_request_is_answered_once_however_often_it_is_sent()
+    {
+        var answers = life.Told.Answers;
+        Assert.Equal(CancellationAnswer.Approve, Value(answers.Approved));
+        Assert.Equal(CancellationAnswer.Approve, Value(answers.ApprovedAgain));
+        Assert.Equal(CancellationAnswer.Reject, Value(answers.Rejected));
+        Assert.Equal(CancellationAnswer.Reject, Value(answers.RejectedAgain));
+        Assert.Equal(("25020010", RefusalClass.StateConflict), Refusal(answers.RejectedTooLate));
+        Assert.Equal(("25011012", RefusalClass.StateConflict), Refusal(answers.ApprovedTooLate));
+        Assert.Equal([MarketplaceStatus.Cancelled, MarketplaceStatus.AwaitingShipment], answers.Orders.Select(order => order.Status));
+        Assert.All(answers.Orders, order => Assert.False(order.CancelRequested));
+        Assert.All(answers.Requests, request => Assert.False(request.Pending));
+        Assert.Single(answers.Requests, request => request.Approved && request.OrderId == answers.Orders[0].OrderId);
     }
 
     [Fact]

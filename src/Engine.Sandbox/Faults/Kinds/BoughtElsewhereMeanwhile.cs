@@ -20,7 +20,7 @@ public sealed class BoughtElsewhereMeanwhile(FaultPlan plan, Marketplace market)
         {
             foreach (var order in orders)
             {
-                market.SellerCenter.Buy(order, order.Lines.Length > 1 && Plan.Request.Lines == "part", refusesRepeat: Plan.Request.Protected ?? false, market.Clock.NowMs);
+                market.SellerCenter.Buy(order, order.Lines.Length > 1 && Plan.Request.Lines == "part", refusesRepeat: Plan.Request.Protected ?? false);
             }
         });
     }

@@ -19,7 +19,7 @@ public sealed class SellerCenterPurchase(FaultPlan plan, Marketplace market) : F
 
         foreach (var order in call.Orders.Where(Wanted))
         {
-            Buy(order, hit, market.Clock.NowMs, call);
+            Buy(order, hit, call);
         }
     }
 
@@ -30,21 +30,21 @@ public sealed class SellerCenterPurchase(FaultPlan plan, Marketplace market) : F
             return;
         }
 
-        market.Events.Schedule(atMs + Plan.Delay(order.Id, 0, 60_000), at =>
+        market.Events.Schedule(atMs + Plan.Delay(order.Id, 0, 60_000), _ =>
         {
             if (Plan.Open)
             {
-                Buy(order, order.Id, at, call: null);
+                Buy(order, order.Id, call: null);
             }
         });
     }
 
     private bool Wanted(Order order) => Plan.Scope.CoversOrder(order) && !order.IsFbt && order.ShippingType == "TIKTOK";
 
-    private void Buy(Order order, string hit, long atMs, CallFaults? call)
+    private void Buy(Order order, string hit, CallFaults? call)
     {
         var part = order.Lines.Length > 1 && Plan.Either(Plan.Request.Lines, hit, "same", "part") == "part";
-        if (market.SellerCenter.Buy(order, part, Plan.Request.Protected ?? true, atMs) is not null)
+        if (market.SellerCenter.Buy(order, part, Plan.Request.Protected ?? true) is not null)
         {
             Plan.Count(call?.Call);
         }

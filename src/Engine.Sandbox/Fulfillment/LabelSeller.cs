@@ -5,16 +5,13 @@ using Engine.Sandbox.Shops;
 
 namespace Engine.Sandbox.Fulfillment;
 
-/// <summary>What a sold label consists of, whoever buys it.</summary>
-public sealed record LabelOrder(IReadOnlyList<Order> Orders, IReadOnlyList<LineItem> Lines, ShippingService Service, Measure Weight, Size Size);
-
-/// <summary>Makes a package of a label order and puts it on sale's books. Inside the shop's lock.</summary>
-public sealed class LabelCounter(Marketplace market)
+/// <summary>Sells a label, whoever asks: the API, or somebody in Seller Center. What may be sold is decided before.</summary>
+public sealed class LabelSeller(Marketplace market)
 {
-    /// <param name="call">The purchase that buys it; null: a person in Seller Center.</param>
-    public Package Sell(LabelOrder wanted, ApiCall? call)
+    /// <summary>Inside the shop's lock.</summary>
+    /// <param name="call">The purchase that buys it; null: somebody in Seller Center.</param>
+    public Package Sell(IReadOnlyList<Order> orders, IReadOnlyList<LineItem> lines, ShippingService service, Measure weight, Size size, ApiCall? call)
     {
-        var (orders, lines) = (wanted.Orders, wanted.Lines);
         var nowMs = market.Clock.NowMs;
         var key = orders[0].Id + "/" + orders[0].Purchases.ToString(CultureInfo.InvariantCulture);
         var package = new Package
@@ -25,11 +22,11 @@ public sealed class LabelCounter(Marketplace market)
             Lines = lines,
             ShippingType = "TIKTOK",
             TrackingNumber = market.Draw.Id("9200190", 22, key, "tracking"),
-            Carrier = wanted.Service.Carrier,
-            Service = wanted.Service,
-            Weight = wanted.Weight,
-            Size = wanted.Size,
-            PriceCents = wanted.Service.PriceCents(wanted.Weight.Grams),
+            Carrier = service.Carrier,
+            Service = service,
+            Weight = weight,
+            Size = size,
+            PriceCents = service.PriceCents(weight.Grams),
             CreateTime = nowMs / 1000,
             CreatedAtMs = nowMs,
             DocumentReadyAtMs = nowMs + DocumentDelayMs(key),
@@ -43,7 +40,7 @@ public sealed class LabelCounter(Marketplace market)
             market.Faults.Sold(call, package, sale);
         }
 
-        var hidden = package.HiddenFor ?? VisibleAfter(call);
+        var hidden = package.HiddenFor ?? HiddenBySetting(call);
         if (hidden > TimeSpan.Zero)
         {
             market.Delays.After(hidden, () =>
@@ -66,7 +63,7 @@ public sealed class LabelCounter(Marketplace market)
     /// System time, because the engine's waiting time before a read-back is system time too. V counts from the arrival of the call,
     /// so that an effect delayed within V is visible within V. A purchase in Seller Center is visible at once.
     /// </summary>
-    private TimeSpan VisibleAfter(ApiCall? call) => call is null ? TimeSpan.Zero
+    private TimeSpan HiddenBySetting(ApiCall? call) => call is null ? TimeSpan.Zero
         : TimeSpan.FromSeconds(market.Options.VisibilitySeconds) - (call.IsLate ? TimeSpan.FromMilliseconds(market.Clock.SystemNowPreciseMs - call.ArrivedMs) : TimeSpan.Zero);
 
     private long DocumentDelayMs(string key) =>
