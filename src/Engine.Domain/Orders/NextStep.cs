@@ -55,7 +55,7 @@ public static class NextStep
 
         if (!order.Status.IsFinal())
         {
-            work.Add(new WorkItem(WorkKind.Reread, now + policy.RereadEvery, null));
+            work.Add(new WorkItem(WorkKind.Reread, order.ObservedAt + policy.RereadEvery, null));
         }
 
         return work.ToImmutable();
