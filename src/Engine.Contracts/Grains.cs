@@ -132,6 +132,17 @@ public interface ILateDispatchGrain : IGrainWithStringKey
     Task RefreshAsync(Carried<JournalPosition> upTo);
 }
 
+/// <summary>Holds a shop's orders against the marketplace's incident rules, continuously. Key: shop.</summary>
+public interface IQualityAuditGrain : IGrainWithStringKey
+{
+    /// <summary>There may be something to look at. Returns at once.</summary>
+    [AlwaysInterleave]
+    Task PingAsync();
+
+    /// <summary>Looks at everything that is due, now; answers when it is recorded.</summary>
+    Task AuditAsync();
+}
+
 /// <summary>Reads one partition of the journal, keeps the LDR counters, and tells desks and shops what is new. Key: partition.</summary>
 public interface IJournalReaderGrain : IGrainWithIntegerKey
 {

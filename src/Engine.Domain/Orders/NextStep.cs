@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Engine.Domain.Parcels;
+using Engine.Domain.Quality;
 using Engine.Domain.Work;
 
 namespace Engine.Domain.Orders;
@@ -44,6 +45,11 @@ public static class NextStep
         if (!order.Status.IsFinal())
         {
             work.Add(new WorkItem(WorkKind.Reread, now + policy.RereadEvery, null));
+        }
+
+        if (QualityRules.NextLook(QualityFacts.Of(order), now) is { } look)
+        {
+            work.Add(new WorkItem(WorkKind.Audit, look, null));
         }
 
         return work.ToImmutable();

@@ -23,6 +23,7 @@ public enum MarketplaceApi
     Carriers,
     Webhooks,
     AuthorizedShops,
+    QualityExchange,
 }
 
 /// <summary>Half-open window [from, to) on update or creation time; null = open end.</summary>

@@ -13,12 +13,15 @@ public enum WorkKind
 
     /// <summary>Read the order again: the safety net of every open order. Never wakes a stepped clock.</summary>
     Reread = 8,
+
+    /// <summary>Hold the order against the marketplace's incident rules. Never wakes a stepped clock.</summary>
+    Audit = 20,
 }
 
 public static class WorkKindRules
 {
     /// <summary>Whether a due time of this kind may advance stepped time.</summary>
-    public static bool WakesClock(this WorkKind kind) => kind is not WorkKind.Reread;
+    public static bool WakesClock(this WorkKind kind) => kind is not (WorkKind.Reread or WorkKind.Audit);
 }
 
 /// <summary>One thing an order needs. A function of the order's state, written in the same transaction.</summary>

@@ -48,7 +48,7 @@ internal sealed partial class HostPings(
                 case WorkKind.FetchDocument:
                     pings.Add(grains.DocumentDesk(front.Shop).PingAsync());
                     break;
-                case WorkKind.Reread:
+                case WorkKind.Reread or WorkKind.Audit:
                     break;
                 default:
                     if (told.Add((front.Shop, 'l')))
@@ -113,7 +113,8 @@ internal sealed partial class HostPings(
             shopsReadAt = system.GetTimestamp();
         }
 
-        await Task.WhenAll(shops.Where(s => s.Active).Select(s => grains.Intake(s.Shop).PingAsync()));
+        await Task.WhenAll(shops.Where(s => s.Active).SelectMany(
+            s => (Task[])[grains.Intake(s.Shop).PingAsync(), grains.QualityAudit(s.Shop).PingAsync()]));
     }
 
     /// <summary>Many commits, one ping: the next is sent when the reader has taken the last one.</summary>
