@@ -46,7 +46,7 @@ internal sealed class EngineCluster : IAsyncDisposable
 
     public InProcessTestCluster Silos => silos;
 
-    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1)
+    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1, Action<GrainsOptions>? configure = null, TimeProvider? business = null)
     {
         var connectionString = await postgres.Cluster.CreateDatabaseAsync();
         var marketplace = new ScriptedMarketplace();
@@ -55,7 +55,7 @@ internal sealed class EngineCluster : IAsyncDisposable
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddMemoryGrainStorage("rare");
-            silo.Services.AddKeyedSingleton(Clocks.Business, TimeProvider.System);
+            silo.Services.AddKeyedSingleton(Clocks.Business, business ?? TimeProvider.System);
             silo.Services.AddKeyedSingleton(Clocks.System, TimeProvider.System);
             silo.Services.AddEngineStorage(
                 new EngineStorageOptions { ConnectionString = connectionString, KeyRing = TestStorage.Ring, LabelFolder = labels.FullName }, Clocks.System);
@@ -74,6 +74,8 @@ internal sealed class EngineCluster : IAsyncDisposable
                     ClockSkewBound = TimeSpan.FromMilliseconds(100),
                     VisibilityBound = TimeSpan.FromMilliseconds(300),
                 };
+                o.AuditEvery = TimeSpan.FromMilliseconds(500);
+                configure?.Invoke(o);
             });
             silo.Services.AddLogging(l => l.SetMinimumLevel(LogLevel.Warning).AddConsole());
         });

@@ -47,7 +47,8 @@ public sealed record OrderSearch
 }
 
 /// <param name="NextPageToken">Null on the last page.</param>
-public sealed record OrderPage(ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken);
+/// <param name="Counted">How many orders the marketplace counts in the whole window; null where it does not say.</param>
+public sealed record OrderPage(ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken, long? Counted = null);
 
 /// <summary>A package as the marketplace holds it, whoever made it.</summary>
 public sealed record MarketplacePackage(
