@@ -61,6 +61,7 @@ internal sealed class EngineCluster : IAsyncDisposable
                 new EngineStorageOptions { ConnectionString = connectionString, KeyRing = TestStorage.Ring, LabelFolder = labels.FullName }, Clocks.System);
             silo.Services.AddSingleton<IMarketplace>(marketplace);
             silo.Services.AddSingleton<IMarketplaceAuthorization>(marketplace);
+            silo.Services.AddSingleton<IQualityExchange>(marketplace);
             silo.Services.AddEngineGrains(o =>
             {
                 o.AppKey = "test-app";

@@ -62,7 +62,7 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
         Assert.Equal(
             [
                 ("a1", QualityRule.A1, QualityReasons.MissedWebhook, "not_announced"),
-                ("a2", QualityRule.A2, QualityReasons.Other, "waiting_for_label"),
+                ("a2", QualityRule.A2, QualityReasons.Other, ParkReason.NoMeasure),
                 ("a3", QualityRule.A3, QualityReasons.RateLimited, "refused_rate_limited"),
                 ("a4", QualityRule.A4, QualityReasons.Other, "no_carrier_scan"),
                 ("r0", QualityRule.R0, QualityReasons.Other, "shipped_on_hold"),
@@ -131,6 +131,40 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
         await engine.Grains.Intake(EngineCluster.Shop).HintAsync("9001");
         var incident = Assert.Single(await UntilAsync(engine, incidents => incidents.Length == 1));
         Assert.Equal((QualityRule.R1, QualityReasons.ReadFailed), (incident.Rule, incident.Reason));
+    }
+
+    [Fact]
+    public async Task The_platforms_exchange_is_told_once_of_an_opened_and_once_of_a_closed_incident_where_a_channel_is_set()
+    {
+        await using var engine = await EngineCluster.StartAsync(postgres, 1, o => o.QualityExchangeChannel = "SHOPIFY");
+        var poison = engine.Place("1001") with { Lines = [Poison] };
+        engine.Marketplace.Put(poison);
+        await engine.HintAsync();
+        Assert.Single(await UntilAsync(engine, incidents => incidents is [{ ReportedAt: not null }]));
+        engine.Marketplace.Put(poison with { Lines = [Line("a")], UpdatedAt = poison.UpdatedAt.AddSeconds(1) });
+        await engine.HintAsync();
+        await UntilAsync(engine, incidents => incidents.IsEmpty);
+        for (var start = TimeProvider.System.GetTimestamp(); engine.Marketplace.Reports.Count < 2; await Task.Delay(20))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start).TotalSeconds < 30, "The closing was not told.");
+        }
+
+        // Another audit has nothing to add.
+        await engine.Grains.QualityAudit(EngineCluster.Shop).AuditAsync();
+        Assert.Equal(
+            [("SHOPIFY", "1001", QualityReasons.StoreFailed, true), ("SHOPIFY", "1001", null, false)],
+            engine.Marketplace.Reports.Select(r => (r.Channel, r.Orders[0].OrderId, r.Orders[0].Reason, r.Orders[0].Stage is null)));
+    }
+
+    [Fact]
+    public async Task The_platforms_exchange_is_never_called_by_default()
+    {
+        await using var engine = await EngineCluster.StartAsync(postgres);
+        engine.Marketplace.Put(engine.Place("1001") with { Lines = [Poison] });
+        await engine.HintAsync();
+        Assert.Single(await UntilAsync(engine, incidents => incidents.Length == 1));
+        await engine.Grains.QualityAudit(EngineCluster.Shop).AuditAsync();
+        Assert.Empty(engine.Marketplace.Reports);
     }
 
     private static OrderLine Poison => new("a", "sku\0", null, "p-1", 1, false, null);

@@ -9,7 +9,7 @@ using Engine.Domain.Ports;
 namespace Engine.Grains.Tests;
 
 /// <summary>A marketplace in memory that sells every label it is asked for, twice if asked twice, and misbehaves on request. Shared by all silos of a test.</summary>
-internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorization
+internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorization, IQualityExchange
 {
     private readonly ConcurrentDictionary<string, MarketplaceOrder> orders = new();
     private readonly ConcurrentDictionary<string, MarketplacePackage> packages = new();
@@ -22,6 +22,9 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
 
     /// <summary>Asked after a sale took effect; an outcome here replaces the answer.</summary>
     public Func<LabelPurchase, Task<CallOutcome<PurchasedLabel>?>> AfterSale { get; set; } = _ => Task.FromResult<CallOutcome<PurchasedLabel>?>(null);
+
+    /// <summary>What the quality exchange was told, call by call.</summary>
+    public ConcurrentQueue<(string Channel, ImmutableArray<QualityReport> Orders)> Reports { get; } = new();
 
     public int DocumentsNotReady { get; set; }
 
@@ -141,6 +144,12 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
 
     public Task<CallOutcome<ImmutableArray<AuthorizedShop>>> ListShopsAsync(string accessToken, CancellationToken ct) =>
         Success(ImmutableArray.Create(new AuthorizedShop("7495", "Acme", "US", "cipher")));
+
+    public Task<CallOutcome<ImmutableArray<QualityRefusal>>> ReportAsync(ShopId shop, string channel, ImmutableArray<QualityReport> orders, CancellationToken ct)
+    {
+        Reports.Enqueue((channel, orders));
+        return Success(ImmutableArray<QualityRefusal>.Empty);
+    }
 
     private static TokenGrant Grant(string access) =>
         new(access, DateTimeOffset.MaxValue.AddYears(-1), "refresh", DateTimeOffset.MaxValue.AddYears(-1), "Acme");

@@ -85,7 +85,7 @@ public static class QualityReasons
     /// <summary>What keeps an order from being shipped, by where it stands.</summary>
     private static string Unshipped(QualityFacts facts) => facts switch
     {
-        { Stage: OrderStatus.Parked, ParkedReason: { } reason } => reason,
+        { ParkedReason: { } reason } => reason,
         { CancelRequested: true } => "cancellation_pending",
         { Stage: OrderStatus.NeedsTracking } => "awaiting_tracking_number",
         { Stage: OrderStatus.LabelUnknown } => ParkReason.PurchaseInDoubt,

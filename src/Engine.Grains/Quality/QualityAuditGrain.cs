@@ -22,7 +22,7 @@ internal sealed partial class QualityAuditGrain(
     IWorkQueue queue,
     IOrderJournal journal,
     IShopRegistry registry,
-    IServiceProvider services,
+    IQualityExchange exchange,
     CallBudget budget,
     ShopMerchants merchants,
     HostActivity host,
@@ -191,7 +191,7 @@ internal sealed partial class QualityAuditGrain(
         }
 
         await budget.TakeAsync(Shop, MarketplaceApi.QualityExchange, work);
-        var outcome = await services.GetRequiredService<IQualityExchange>().ReportAsync(Shop, channel, reports.ToImmutable(), CancellationToken.None);
+        var outcome = await exchange.ReportAsync(Shop, channel, reports.ToImmutable(), CancellationToken.None);
         budget.Learn(Shop, MarketplaceApi.QualityExchange, outcome);
         if (outcome is CallOutcome<ImmutableArray<QualityRefusal>>.Succeeded { Value: var refused })
         {
