@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
