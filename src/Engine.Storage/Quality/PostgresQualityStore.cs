@@ -11,7 +11,8 @@ namespace Engine.Storage.Quality;
 /// <summary>Incidents and missing orders. Every statement goes by a key or by the partial index of what is open.</summary>
 public sealed class PostgresQualityStore(NpgsqlDataSource source) : IQualityStore
 {
-    /// <summary>An order with an open incident that holds no more is closed, one that goes on remembers what was looked at last.</summary>
+    /// <summary>An incident that holds no more is closed, one that goes on remembers what was looked at last. Version 0 is a missing order: storing it is our doing,
+    /// whatever the marketplace did meanwhile.</summary>
     private const string Record =
         """
         with looked as (
@@ -21,7 +22,10 @@ public sealed class PostgresQualityStore(NpgsqlDataSource source) : IQualityStor
         closed as (
             update quality_incidents i set
                 closed_at = $3,
-                closed_by = case when i.marketplace_status <> l.status then 'platform' else 'engine' end,
+                closed_by = case
+                    when i.version = 0 and l.version > 0 then 'engine'
+                    when i.marketplace_status <> l.status then 'platform'
+                    else 'engine' end,
                 reported_at = null
             from looked l
             where i.shop = $2 and i.order_id = l.order_id and i.closed_at is null and i.version <= l.version
