@@ -15,6 +15,8 @@ public static class GrainKeys
 
     public static ILabelDeskGrain LabelDesk(this IGrainFactory grains, ShopId shop) => grains.GetGrain<ILabelDeskGrain>(shop.Value);
 
+    public static ICancelDeskGrain CancelDesk(this IGrainFactory grains, ShopId shop) => grains.GetGrain<ICancelDeskGrain>(shop.Value);
+
     public static IDocumentDeskGrain DocumentDesk(this IGrainFactory grains, ShopId shop) => grains.GetGrain<IDocumentDeskGrain>(shop.Value);
 
     public static ILateDispatchGrain LateDispatch(this IGrainFactory grains, ShopId shop) => grains.GetGrain<ILateDispatchGrain>(shop.Value);

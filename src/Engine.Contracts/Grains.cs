@@ -98,6 +98,12 @@ public interface ILabelDeskGrain : IGrainWithStringKey
     Task PingAsync();
 }
 
+/// <summary>Answers a shop's buyers who ask to cancel, before their answer window ends. Key: shop.</summary>
+public interface ICancelDeskGrain : IGrainWithStringKey
+{
+    Task PingAsync();
+}
+
 /// <summary>Fetches a shop's label files into the vault. Key: shop.</summary>
 public interface IDocumentDeskGrain : IGrainWithStringKey
 {

@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using Engine.Domain.Ports;
 using Engine.FrontDoor.Access;
+using Engine.FrontDoor.Exceptions;
 using Engine.FrontDoor.Health;
 using Engine.FrontDoor.Idempotency;
 using Engine.FrontDoor.LateDispatch;
@@ -42,6 +43,7 @@ public static class FrontDoor
         services.AddSingleton<IdempotentCalls>();
         services.AddSingleton<OrderCursor>();
         services.AddSingleton<OrderApi>();
+        services.AddSingleton<ExceptionApi>();
         services.AddSingleton<ParcelProfileApi>();
         services.AddSingleton<LateDispatchApi>();
         services.AddSingleton<QualityApi>();
@@ -86,6 +88,7 @@ public static class FrontDoor
     {
         var api = app.MapGroup("/v1").RequireRateLimiting(PerKey).Refuses(400, 401, 403, 429, 500, 503);
         MapOrders(api, app.Services.GetRequiredService<OrderApi>());
+        MapExceptions(api, app.Services.GetRequiredService<ExceptionApi>());
         MapParcelProfiles(api, app.Services.GetRequiredService<ParcelProfileApi>());
         MapLateDispatch(api, app.Services.GetRequiredService<LateDispatchApi>());
         MapQuality(api, app.Services.GetRequiredService<QualityApi>());
@@ -105,9 +108,16 @@ public static class FrontDoor
         api.MapPost("/orders/{shop}/{id}/tracking", orders.SubmitTrackingAsync)
             .Is("submitTracking", "Orders", "Hand in the tracking number of the seller's own carrier", Scopes.OrdersWrite)
             .Takes<TrackingRequest>().Answers<TrackingReceipt>(202).Refuses(404, 409, 413, 415, 422);
+        api.MapPost("/orders/{shop}/{id}/cancellation", orders.AnswerCancellationAsync)
+            .Is("answerCancellation", "Orders", "Decide what the buyer who asked to cancel is answered", Scopes.OrdersWrite)
+            .Takes<CancellationAnswerRequest>().Answers<CancellationAnswerReceipt>(202).Refuses(404, 409, 413, 415, 422);
         api.MapPost("/orders/{shop}/{id}:resume", orders.ResumeAsync)
             .Is("resumeOrder", "Orders", "Put a parked order back to work", Scopes.OrdersWrite).Answers<OrderDetail>(200).Refuses(404, 409, 422);
     }
+
+    private static void MapExceptions(RouteGroupBuilder api, ExceptionApi exceptions) =>
+        api.MapGet("/exceptions", exceptions.ListAsync)
+            .Is("listExceptions", "Exceptions", "What people must look at, oldest first", Scopes.OrdersRead).Answers<ExceptionList>(200).Refuses(404);
 
     private static void MapParcelProfiles(RouteGroupBuilder api, ParcelProfileApi profiles)
     {

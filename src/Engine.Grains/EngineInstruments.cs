@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Engine.Domain.Cancellations;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
@@ -36,6 +37,7 @@ public sealed class EngineInstruments(IOptions<GrainsOptions> options)
     private readonly Counter scans = Metrics.CreateCounter("engine_first_scans_total", "First carrier scans, by whether they were late.", "late");
     private readonly Counter parked = Metrics.CreateCounter("engine_orders_parked_total", "Orders given to a person, by reason.", "reason");
     private readonly Counter scanAlarms = Metrics.CreateCounter("engine_scan_alarms_total", "Labelled orders without a scan near their deadline.");
+    private readonly Counter cancellationAnswers = Metrics.CreateCounter("engine_cancellation_answers_total", "Answers to buyers' requests to cancel, by answer and outcome.", "answer", "outcome");
     private readonly Counter deskFailures = Metrics.CreateCounter("engine_desk_failures_total", "Pieces of desk work that ended in an error and will be tried again.", "desk");
 
     private readonly Gauge incidents = Metrics.CreateGauge(
@@ -115,6 +117,8 @@ public sealed class EngineInstruments(IOptions<GrainsOptions> options)
     }
 
     public void Purchased(TimeSpan took) => purchase.Observe(took.TotalSeconds);
+
+    public void CancellationAnswered(CancellationAnswer answer, string outcome) => cancellationAnswers.WithLabels(answer.ToString().ToLowerInvariant(), outcome).Inc();
 
     public void DeskFailed(string desk) => deskFailures.WithLabels(desk).Inc();
 

@@ -18,6 +18,8 @@ public sealed class GrainsOptions
         [MarketplaceApi.BuyCombinedLabel] = 2,
         [MarketplaceApi.MarkShipped] = 2,
         [MarketplaceApi.ShippingDocument] = 2,
+        [MarketplaceApi.ApproveCancellation] = 2,
+        [MarketplaceApi.RejectCancellation] = 2,
     };
 
     /// <summary>Default for reads until limits are learned (design 3).</summary>
@@ -56,8 +58,11 @@ public sealed class GrainsOptions
     /// <summary>Business time by which the watermark stays behind the platform's clock (design 2.9).</summary>
     public TimeSpan WatermarkLag { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Sweeps and re-reads run only with a hint, a deadline decision or when asked for (design 2.14).</summary>
+    /// <summary>Sweeps and re-reads never come by themselves: they run with a shop's hint (also the one that a deadline decision is), or when asked for (design 2.14).</summary>
     public bool SteppedTime { get; set; }
+
+    /// <summary>Business time after which, in stepped time, a shop's next hint also brings a sweep (invented: long, because there every shop is swept at the end).</summary>
+    public TimeSpan SteppedSweepEvery { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>Where the marketplace sends its webhooks; null = not registered by us.</summary>
     public Uri? WebhookAddress { get; set; }

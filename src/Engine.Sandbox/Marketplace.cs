@@ -33,6 +33,7 @@ public sealed class Marketplace
         Tokens = new TokenBook(this);
         Lifecycle = new OrderLifecycle(this);
         Desk = new CancellationDesk(this);
+        Seller = new LabelSeller(this);
         Faults = new FaultPlan();
     }
 
@@ -47,6 +48,7 @@ public sealed class Marketplace
     public TokenBook Tokens { get; }
     public OrderLifecycle Lifecycle { get; }
     public CancellationDesk Desk { get; }
+    public LabelSeller Seller { get; }
     public FaultPlan Faults { get; }
     public Tallies Tallies { get; } = new();
     public WebhookSender Webhooks => _sender;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Labels;
 using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
@@ -11,14 +12,16 @@ using Engine.TikTok.Signing;
 using Engine.TikTok.Translation;
 using Engine.TikTok.Transport;
 using Engine.TikTok.Wire;
+using Microsoft.Extensions.Options;
 
 namespace Engine.TikTok;
 
 /// <summary>TikTok Shop as the engine's marketplace. Builds requests and hands them to the caller; the rest is in Calls and Translation.</summary>
-internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload download) : IMarketplace
+internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload download, IOptions<TikTokOptions> options) : IMarketplace
 {
     private const int DetailIdsMax = 50;
     private const int SearchPageMax = 100;
+    private const int IdempotencyKeyMax = 255;
 
     /// <summary>Pages of one package or cancellation search (50 entries each); beyond them the window is too wide.</summary>
     private const int PagesMax = 40;
@@ -178,6 +181,21 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
                 [new("page_size", "50"), new("sort_field", "update_time"), new("sort_order", "ASC"), .. PageToken(token)],
                 body.Length > 2 ? body : null, OtherTranslation.Cancellations, ct),
             static request => request.CancelId);
+    }
+
+    /// <remarks>Approving has no body; rejecting names one reason for all shops, see <see cref="TikTokOptions.CancellationRejectReason"/>.</remarks>
+    public Task<CallOutcome<CancellationAnswer>> AnswerCancellationAsync(
+        ShopId shop, string cancelId, CancellationAnswer answer, string idempotencyKey, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(idempotencyKey.Length, IdempotencyKeyMax);
+        QueryParameter[] query = [new("idempotency_key", idempotencyKey)];
+        return Bad<CancellationAnswer>(cancelId) ?? (answer == CancellationAnswer.Approve
+            ? caller.CallAsync(
+                Endpoints.ApproveCancellation, shop, $"/return_refund/202309/cancellations/{cancelId}/approve", query, null, static _ => CancellationAnswer.Approve, ct)
+            : caller.CallAsync(
+                Endpoints.RejectCancellation, shop, $"/return_refund/202309/cancellations/{cancelId}/reject", query,
+                Body(new CancellationRejectionWire(options.Value.CancellationRejectReason), WireJson.Default.CancellationRejectionWire),
+                static _ => CancellationAnswer.Reject, ct));
     }
 
     /// <remarks>The API description in use has weight and size of the whole product only; SKU-level figures were announced in 2026-05 without

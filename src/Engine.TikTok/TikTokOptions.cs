@@ -36,6 +36,9 @@ public sealed class TikTokOptions
     /// <summary>Largest label file that is taken. 1 KiB to 100 MiB.</summary>
     public int LabelBytesMax { get; set; } = 10 * 1024 * 1024;
 
+    /// <summary>Why a buyer's request to cancel is rejected, in the market's own words; they change by market and date (fact sheet 10.3). 1 to 200 characters.</summary>
+    public string CancellationRejectReason { get; set; } = "seller_reject_apply_product_has_been_packed";
+
     /// <summary>Hosts that labels may come from, exact names or suffixes beginning with a dot. Empty: any public https host.</summary>
     public IList<string> LabelHosts { get; } = [];
 

@@ -134,6 +134,8 @@ public sealed class One_order
     [InlineData(AskResult.Refused, RefusalReason.NotSellerShipped, 422, "not_seller_shipped", false)]
     [InlineData(AskResult.Refused, RefusalReason.ParcelMissing, 422, "parcel_missing", false)]
     [InlineData(AskResult.Refused, RefusalReason.TrackingInvalid, 422, "tracking_invalid", false)]
+    [InlineData(AskResult.Refused, RefusalReason.NoCancellationPending, 409, "no_cancellation_pending", false)]
+    [InlineData(AskResult.Refused, RefusalReason.AnswerNeeded, 409, "answer_needed", false)]
     public async Task Answers_every_refusal_with_its_own_status_and_code(AskResult result, RefusalReason? reason, int status, string code, bool retryable)
     {
         await using var door = await TestFrontDoor.StartAsync();

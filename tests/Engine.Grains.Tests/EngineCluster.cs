@@ -46,7 +46,7 @@ internal sealed class EngineCluster : IAsyncDisposable
 
     public InProcessTestCluster Silos => silos;
 
-    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1, Action<GrainsOptions>? configure = null, TimeProvider? business = null)
+    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1, Action<GrainsOptions>? tune = null, TimeProvider? business = null)
     {
         var connectionString = await postgres.Cluster.CreateDatabaseAsync();
         var marketplace = new ScriptedMarketplace();
@@ -76,7 +76,7 @@ internal sealed class EngineCluster : IAsyncDisposable
                     VisibilityBound = TimeSpan.FromMilliseconds(300),
                 };
                 o.AuditEvery = TimeSpan.FromMilliseconds(500);
-                configure?.Invoke(o);
+                tune?.Invoke(o);
             });
             silo.Services.AddLogging(l => l.SetMinimumLevel(LogLevel.Warning).AddConsole());
         });

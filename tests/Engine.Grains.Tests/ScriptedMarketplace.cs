@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Labels;
 using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
@@ -13,6 +14,7 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
 {
     private readonly ConcurrentDictionary<string, MarketplaceOrder> orders = new();
     private readonly ConcurrentDictionary<string, MarketplacePackage> packages = new();
+    private readonly ConcurrentDictionary<string, CancellationRequest> requests = new();
     private int sold;
 
     public ConcurrentQueue<LabelPurchase> Sales { get; } = new();
@@ -127,7 +129,38 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
 
     public Task<CallOutcome<ImmutableArray<CancellationRequest>>> SearchCancellationsAsync(
         ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, CancellationToken ct) =>
-        Success(ImmutableArray<CancellationRequest>.Empty);
+        Success(requests.Values.Where(r => orderIds.IsDefaultOrEmpty || orderIds.Contains(r.OrderId)).ToImmutableArray());
+
+    /// <summary>Answers to buyers' requests, in order of arrival, each with its key.</summary>
+    public ConcurrentQueue<(string CancelId, CancellationAnswer Answer, string Key)> Answers { get; } = new();
+
+    /// <summary>Asked after an answer took effect; an outcome here replaces the answer.</summary>
+    public Func<CallOutcome<CancellationAnswer>?> AfterAnswer { get; set; } = () => null;
+
+    /// <summary>The buyer of the order asks to cancel; the seller has 24 h.</summary>
+    public void AskToCancel(string orderId, DateTimeOffset at)
+    {
+        requests[$"c-{orderId}"] = new CancellationRequest($"c-{orderId}", orderId, true, true, false, at, at.AddHours(24), at);
+        Change(orderId, o => o with { CancelRequested = true, UpdatedAt = o.UpdatedAt.AddSeconds(1) });
+    }
+
+    public Task<CallOutcome<CancellationAnswer>> AnswerCancellationAsync(
+        ShopId shop, string cancelId, CancellationAnswer answer, string idempotencyKey, CancellationToken ct)
+    {
+        Answers.Enqueue((cancelId, answer, idempotencyKey));
+        if (requests.TryGetValue(cancelId, out var request) && request.Pending)
+        {
+            requests[cancelId] = request with { Pending = false, Approved = answer == CancellationAnswer.Approve };
+            Change(request.OrderId, o => o with
+            {
+                CancelRequested = false,
+                UpdatedAt = o.UpdatedAt.AddSeconds(1),
+                Status = answer == CancellationAnswer.Approve ? MarketplaceStatus.Cancelled : o.Status,
+            });
+        }
+
+        return Task.FromResult(AfterAnswer() ?? new CallOutcome<CancellationAnswer>.Succeeded(answer));
+    }
 
     public Task<CallOutcome<ParcelMeasure?>> ReadProductMeasureAsync(ShopId shop, string productId, string skuId, CancellationToken ct) =>
         Success(productId == "unknown" ? null : new ParcelMeasure(250, 100, 80, 30));

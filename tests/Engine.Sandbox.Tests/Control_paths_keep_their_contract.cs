@@ -77,6 +77,36 @@ public sealed class Control_paths_keep_their_contract
     }
 
     [Fact]
+    public async Task Somebody_in_Seller_Center_can_buy_a_label_even_a_second_one_but_not_on_hold()
+    {
+        await using var sandbox = await TestSandbox.StartAsync();
+        var shop = await sandbox.AddShopAsync();
+        var order = await sandbox.PlaceAsync(shop);
+
+        var first = (string)(await sandbox.ControlAsync(HttpMethod.Post, $"/sandbox/orders/{order}/package"))["package_id"]!;
+        var second = (string)(await sandbox.ControlAsync(HttpMethod.Post, $"/sandbox/orders/{order}/package"))["package_id"]!;
+
+        var sold = (await sandbox.Http.GetStringAsync("/sandbox/ledger?kind=labels")).Trim().Split('\n').Select(l => JsonNode.Parse(l)!).ToList();
+        Assert.Equal([(first, false), (second, true)], sold.Select(l => ((string)l["package_id"]!, (bool)l["charged_again"]!)));
+        await sandbox.ControlAsync(HttpMethod.Post, $"/sandbox/orders/{await sandbox.PlaceAsync(shop, holdSeconds: 600)}/package", expected: 409);
+        await sandbox.ControlAsync(HttpMethod.Post, "/sandbox/orders/1/package", expected: 404);
+    }
+
+    [Fact]
+    public async Task The_ledger_names_what_must_be_found_nowhere_else()
+    {
+        await using var sandbox = await TestSandbox.StartAsync();
+        var shop = await sandbox.AddShopAsync();
+        var order = await sandbox.PlaceAsync(shop);
+        await sandbox.OrderAsync(shop, order);
+
+        var token = JsonNode.Parse((await sandbox.Http.GetStringAsync("/sandbox/ledger?kind=tokens")).Split('\n')[0])!;
+        Assert.StartsWith("TTP_a", (string)token["access_token"]!, StringComparison.Ordinal);
+        var buyer = JsonNode.Parse((await sandbox.Http.GetStringAsync("/sandbox/ledger?kind=buyers")).Split('\n')[0])!;
+        Assert.Equal((order, sandbox.Market.Orders[order].Buyer.Phone), ((string)buyer["order_id"]!, (string)buyer["phone"]!));
+    }
+
+    [Fact]
     public async Task An_order_placed_in_the_past_is_still_found_by_a_search_from_now_on()
     {
         await using var sandbox = await TestSandbox.StartAsync();

@@ -63,7 +63,14 @@ public sealed class Seller_shipping_and_cancellations
         Assert.Equal(86_400, (long)request["seller_next_action_response"]![0]!["deadline"]! - (long)request["create_time"]!);
 
         var path = $"/return_refund/202309/cancellations/{request["cancel_id"]}";
-        Assert.Equal(0, await sandbox.CodeAsync(HttpMethod.Post, path + "/reject", shop, JsonNode.Parse("""{"reject_reason":"seller_reject_apply_product_has_been_packed"}""")));
+        var rejection = JsonNode.Parse("""{"reject_reason":"seller_reject_apply_product_has_been_packed"}""");
+        Dictionary<string, string> Key(string key) => new() { ["idempotency_key"] = key };
+        Assert.Equal(25001001, await sandbox.CodeAsync(HttpMethod.Post, path + "/reject", shop, rejection, Key(new string('k', 256))));
+        Assert.Equal(0, await sandbox.CodeAsync(HttpMethod.Post, path + "/reject", shop, rejection, Key("one")));
+        Assert.Equal(0, await sandbox.CodeAsync(HttpMethod.Post, path + "/reject", shop, rejection, Key("one")));
+        Assert.Equal(25001001, await sandbox.CodeAsync(HttpMethod.Post, path + "/approve", shop, query: Key("one")));
+        Assert.Equal(25011011, await sandbox.CodeAsync(HttpMethod.Post, path + "/reject", shop, rejection, Key("two")));
+        Assert.Equal(25020004, await sandbox.CodeAsync(HttpMethod.Post, $"/return_refund/202309/cancellations/{found[0]!["cancel_id"]}/approve", shop));
         Assert.Equal(25011012, await sandbox.CodeAsync(HttpMethod.Post, path + "/approve", shop));
         Assert.Equal("AWAITING_SHIPMENT", (string)(await sandbox.OrderAsync(shop, ready))["status"]!);
         var bySeller = new JsonObject { ["order_id"] = ready, ["cancel_reason"] = "seller_cancel_reason_out_of_stock" };

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Engine.Domain.Labels;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
@@ -45,6 +46,11 @@ public sealed class When_events_are_encoded
         new ScanMissing(At, At),
         new OrderDelivered(At),
         new OrderCompleted(At),
+        new CancellationSeen("c-1", At, At, At, At, true),
+        new CancellationAnswerOrdered("c-1", CancellationAnswer.Reject, At),
+        new CancellationAnswerIntended("c-1", 1, CancellationAnswer.Approve, CancellationRule.Ask, "why", "key", At),
+        new CancellationAnswerEnded("c-1", 1, AnswerOutcome.Unknown, "detail", At, At),
+        new CancellationClosed("c-1", CancellationEnd.Approved, At),
         new OrderParked("reason", "detail", At),
         new OrderResumed(At),
     ];

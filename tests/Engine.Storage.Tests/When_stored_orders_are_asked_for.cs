@@ -97,6 +97,32 @@ public sealed class When_stored_orders_are_asked_for(PostgresFixture postgres) :
     }
 
     [Fact]
+    public async Task What_stands_before_a_person_is_listed_oldest_first_and_counted_by_reason()
+    {
+        foreach (var (name, reason) in new[] { ("one", ParkReason.NoMeasure), ("two", ParkReason.PurchaseInDoubt), ("three", ParkReason.NoMeasure) })
+        {
+            var order = new Journey("shop-a", name) { Now = Journey.Start.AddHours(name.Length) };
+            await AcceptAsync(order.Receive(), order.Release());
+            var parked = order.Append([new OrderParked(reason, $"look at {name}", order.Now)]);
+            await AcceptAsync(Journey.Unit([parked with { Work = NextStep.Of(order.State, new FulfillmentPolicy()) }]));
+        }
+
+        await new PostgresShopRegistry(Storage.Pool).BindAsync(new ShopRecord(new ShopId("shop-a"), Acme, "tiktok", "7495", "A", "US", true, Journey.Start), default);
+        var query = new ExceptionQuery(Acme, [], null, null, 2);
+        var first = await Storage.Queries.ExceptionsAsync(query, default);
+        Assert.Equal([("one", ParkReason.NoMeasure, "look at one"), ("two", ParkReason.PurchaseInDoubt, "look at two")], first.Select(e => (e.Key.OrderId, e.Reason, e.Detail)));
+        Assert.All(first, e => Assert.NotNull(e.Deadline));
+        var last = first[^1];
+        Assert.Equal(["three"], (await Storage.Queries.ExceptionsAsync(query with { After = (last.Since, last.Key.Shop, last.Key.OrderId) }, default)).Select(e => e.Key.OrderId));
+        Assert.Equal(["two"], (await Storage.Queries.ExceptionsAsync(query with { Reason = ParkReason.PurchaseInDoubt, Shops = [new ShopId("shop-a")] }, default)).Select(e => e.Key.OrderId));
+        Assert.Empty(await Storage.Queries.ExceptionsAsync(query with { Merchant = new MerchantId("other") }, default));
+
+        var counts = await Storage.Queries.CountExceptionsAsync(default);
+        Assert.Equal([(ParkReason.NoMeasure, 2L), (ParkReason.PurchaseInDoubt, 1L)], counts.Select(c => (c.Reason, c.Orders)));
+        Assert.Equal(first[0].Since, counts[0].OldestSince);
+    }
+
+    [Fact]
     public async Task Work_comes_by_deadline_and_only_what_is_due()
     {
         foreach (var (name, by) in new[] { ("late", 5), ("early", 2), ("middle", 3) })
@@ -105,11 +131,38 @@ public sealed class When_stored_orders_are_asked_for(PostgresFixture postgres) :
             await AcceptAsync(order.Receive(), order.Release(), order.Allocate());
         }
 
-        var work = await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], Journey.Start.AddHours(1), 10, default);
+        var work = await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], Journey.Start.AddHours(1), Journey.Start, 10, default);
         Assert.Equal(["early", "middle", "late"], work.Select(w => w.Order.OrderId));
         Assert.All(work, w => Assert.Equal(3, w.Version));
-        Assert.Empty(await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], Journey.Start, 10, default));
-        Assert.Equal(6, (await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel, WorkKind.Reread], Journey.Start.AddDays(1), 10, default)).Length);
+        Assert.Empty(await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], Journey.Start, Journey.Start, 10, default));
+        Assert.Equal(6, (await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel, WorkKind.Reread], Journey.Start.AddDays(1), Journey.Start, 10, default)).Length);
+    }
+
+    [Fact]
+    public async Task What_would_be_cancelled_comes_first_what_is_late_last_and_is_seen_behind_a_long_queue()
+    {
+        var now = Journey.Start.AddHours(1);
+        foreach (var (name, by) in new[] { ("late", -1), ("old row", 1), ("soon", 2), ("endangered", 3) })
+        {
+            var order = new Journey("shop-a", name) { DispatchBy = now.AddDays(by) };
+            await AcceptAsync(order.Receive(), order.Release(), order.Allocate());
+        }
+
+        await Storage.ExecuteAsync($"update order_work set cancel_at = '{now.AddHours(3):O}' where order_id = 'endangered'");
+        await Storage.ExecuteAsync($"update order_work set cancel_at = '{now.AddDays(3):O}' where order_id in ('soon', 'late')");
+
+        Assert.Equal(["endangered", "old row", "soon", "late"], await LoadAsync(max: 10));
+        Assert.Equal(["endangered", "old row", "soon"], await LoadAsync(max: 3));
+        for (var i = 0; i < 5; i++)
+        {
+            var order = new Journey("shop-a", $"many {i}") { DispatchBy = now.AddDays(4) };
+            await AcceptAsync(order.Receive(), order.Release(), order.Allocate());
+        }
+
+        Assert.Equal(["endangered", "old row", "soon", "many 0", "many 1", "late"], await LoadAsync(max: 5));
+
+        async Task<IEnumerable<string>> LoadAsync(int max) =>
+            (await Storage.Work.LoadAsync(new ShopId("shop-a"), [WorkKind.BuyLabel], now, now.AddHours(24), max, default)).Select(w => w.Order.OrderId);
     }
 
     [Fact]

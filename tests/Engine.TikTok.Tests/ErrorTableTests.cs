@@ -18,6 +18,8 @@ public sealed partial class ErrorTableTests
         ["POST /fulfillment/202309/orders/{order_id}/shipping_services/query"] = nameof(MarketplaceApi.ShippingServices),
         ["POST /fulfillment/202309/orders/{order_id}/packages"] = nameof(MarketplaceApi.MarkShipped),
         ["POST /return_refund/202309/cancellations/search"] = nameof(MarketplaceApi.SearchCancellations),
+        ["POST /return_refund/202309/cancellations/{cancel_id}/approve"] = nameof(MarketplaceApi.ApproveCancellation),
+        ["POST /return_refund/202309/cancellations/{cancel_id}/reject"] = nameof(MarketplaceApi.RejectCancellation),
         ["GET /product/202309/products/{product_id}"] = nameof(MarketplaceApi.ReadProduct),
         ["GET /logistics/202309/warehouses"] = nameof(MarketplaceApi.Warehouses),
         ["GET /logistics/202309/delivery_options/{delivery_option_id}/shipping_providers"] = nameof(MarketplaceApi.Carriers),

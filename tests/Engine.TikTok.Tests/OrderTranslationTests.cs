@@ -208,6 +208,7 @@ public sealed class OrderTranslationTests
     [InlineData("""{"id":"9","status":"AWAITING_SHIPMENT","update_time":60,"line_items":"none","buyer_email":"canary"}""")]
     [InlineData("""{"id":"9","status":"AWAITING_SHIPMENT","update_time":60,"packages":{"id":7}}""")]
     [InlineData("""{"recipient_address":[[1]],"id":"9","status":"AWAITING_SHIPMENT","update_time":60}""")]
+    [InlineData("""{"id":"9","status":"AWAITING_SHIPMENT","update_time":60,"line_items":[{"sku_id":"x"}]}""")]
     public void One_order_of_an_unexpected_shape_does_not_hide_its_neighbours(string poison)
     {
         var data = $$"""{"next_page_token":"t","orders":[{"id":"8","status":"DELIVERED","update_time":5},{{poison}},{"id":"10","status":"COMPLETED","update_time":7}]}""";
@@ -218,6 +219,7 @@ public sealed class OrderTranslationTests
         Assert.Equal(["8", "9", "10"], orders.Select(order => order.OrderId));
         Assert.Equal([MarketplaceStatus.Delivered, MarketplaceStatus.Unrecognised, MarketplaceStatus.Completed], orders.Select(order => order.Status));
         Assert.Equal(At(60), orders[1].UpdatedAt);
+        Assert.StartsWith("its shape", orders[1].NotUnderstood, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", Encoding.UTF8.GetString(orders[1].Document.Span), StringComparison.Ordinal);
     }
 
@@ -234,6 +236,21 @@ public sealed class OrderTranslationTests
     [InlineData("{}")]
     [InlineData("""{"orders":null,"total_count":0}""")]
     public void A_page_without_orders_is_empty(string data) => Assert.Empty(OrderTranslation.Page(Encoding.UTF8.GetBytes(data)).Orders);
+
+    [Theory]
+    [InlineData("status", "TELE<b>PORTED", "status TELE?b?PORTED")]
+    [InlineData("shipping_type", "DRONE", "shipping_type DRONE")]
+    [InlineData("fulfillment_type", "BY_DRONE", "fulfillment_type BY_DRONE")]
+    public void A_word_that_is_not_known_is_named(string member, string word, string problem) =>
+        Assert.Equal(problem, Read($$"""{"id":"1","update_time":6,"status":"DELIVERED","{{member}}":"{{word}}" }""").NotUnderstood);
+
+    [Fact]
+    public void A_detail_that_is_too_large_keeps_its_id_and_nothing_else()
+    {
+        var order = Read($$"""{"id":"1","update_time":6,"status":"DELIVERED","buyer_message":"{{new string('x', 1 << 20)}}"}""");
+        Assert.Equal(("1", MarketplaceStatus.Unrecognised, 0), (order.OrderId, order.Status, order.Document.Length));
+        Assert.Contains("bytes", order.NotUnderstood, StringComparison.Ordinal);
+    }
 
     private static MarketplaceOrder Read(string json) => OrderTranslation.Order(Encoding.UTF8.GetBytes(json));
 

@@ -261,7 +261,7 @@ public sealed class RequestTests : IAsyncLifetime
 
         var requests = Assert.IsType<CallOutcome<ImmutableArray<CancellationRequest>>.Succeeded>(outcome).Value;
         Assert.Equal(
-            new CancellationRequest("1", "576461413038785752", true, true, DateTimeOffset.FromUnixTimeSeconds(1760098400), DateTimeOffset.FromUnixTimeSeconds(1760012001)),
+            new CancellationRequest("1", "576461413038785752", true, true, false, DateTimeOffset.FromUnixTimeSeconds(1760012000), DateTimeOffset.FromUnixTimeSeconds(1760098400), DateTimeOffset.FromUnixTimeSeconds(1760012001)),
             requests[0]);
         Assert.Equal([true, false, false], requests.Select(request => request.Pending));
         Assert.Equal([true, true, false], requests.Select(request => request.ByBuyer));

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
+
 namespace Engine.Domain.Orders;
 
 /// <summary>The numbers that steer an order's way. Per installation now, per shop later; all lengths positive.</summary>
@@ -19,17 +22,31 @@ public sealed record FulfillmentPolicy
     /// <summary>System time. A purchase is only decided on a read of the order no older than this.</summary>
     public TimeSpan MaxReadAge { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>System time after the fence at which an attempt that cannot be read back goes to a person.</summary>
+    /// <summary>System time after the fence (or the first empty read-back behind it) at which an attempt that cannot be read back goes to a person.</summary>
     public TimeSpan ParkUnknownAfter { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Read-backs in a row that failed, before a person is asked: a host that was down for long is not told by one hiccup. Invented.</summary>
+    public int FailedReadBacksMax { get; init; } = 3;
 
     /// <summary>Business time before the dispatch deadline at which a labelled, unscanned order raises the alarm.</summary>
     public TimeSpan ScanAlarmMargin { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>Business time before the marketplace cancels an unlabelled order from which on it is bought before all others.</summary>
+    /// <remarks>Invented: no source names one. A day leaves a person time to look where buying keeps failing.</remarks>
+    public TimeSpan AutoCancelMargin { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>Business time between two re-reads of an open order.</summary>
     public TimeSpan RereadEvery { get; init; } = TimeSpan.FromHours(6);
 
     /// <summary>Refusals in a row that ask to read and plan again, before a person is asked.</summary>
     public int ReplansMax { get; init; } = 5;
+
+    /// <summary>How buyers' requests to cancel are answered, where a shop has no setting of its own.</summary>
+    public CancellationPolicy Cancellation { get; init; } = new();
+
+    public ImmutableDictionary<ShopId, CancellationPolicy> CancellationByShop { get; init; } = ImmutableDictionary<ShopId, CancellationPolicy>.Empty;
+
+    public CancellationPolicy CancellationOf(ShopId shop) => CancellationByShop.GetValueOrDefault(shop, Cancellation);
 
     /// <summary>System instant from which an attempt signed at <paramref name="signedAt"/> can no longer take effect.</summary>
     public DateTimeOffset FenceOf(DateTimeOffset signedAt) => signedAt + SignatureWindow + RequestTimeout + ClockSkewBound;

@@ -57,6 +57,9 @@ public sealed record MarketplaceOrder
 
     public required MarketplaceStatus Status { get; init; }
 
+    /// <summary>With <see cref="MarketplaceStatus.Unrecognised"/>: which part could not be understood. No values of the document, no personal data.</summary>
+    public string? NotUnderstood { get; init; }
+
     /// <summary>The marketplace's version of the order: facts with an older one never replace newer ones.</summary>
     public required DateTimeOffset UpdatedAt { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Parcels;
 using Engine.Domain.Quality;
 using Engine.Domain.Work;
@@ -13,23 +14,34 @@ public static class NextStep
         var work = ImmutableArray.CreateBuilder<WorkItem>(4);
         var now = order.ChangedAt;
         var labelBy = order.Deadlines.LabelBy ?? order.Deadlines.DispatchBy;
+        var cancelAt = order.Deadlines.CancelledIfUnlabelledAt;
         var parcels = order.Parcels;
 
-        if (parcels.Any(p => p.Status is ParcelStatus.Intended or ParcelStatus.Unknown || order.IsBoughtElsewhere(p)) && order.Status != OrderStatus.Parked)
+        if (parcels.Any(order.IsToReadBack) && order.Status != OrderStatus.Parked)
         {
-            work.Add(new WorkItem(WorkKind.ReadBack, now, labelBy));
+            work.Add(new WorkItem(WorkKind.ReadBack, now, labelBy, cancelAt));
+        }
+
+        if (order.Status == OrderStatus.Parked)
+        {
+            work.Add(new WorkItem(WorkKind.AskPerson, order.ParkedAt ?? now, ExceptionRules.DeadlineOf(order, policy)));
+        }
+
+        if (order.HasOpenRequest && order.SettleDueAt(policy) is { } settleAt)
+        {
+            work.Add(new WorkItem(WorkKind.SettleCancellation, settleAt, order.Cancellation?.AnswerBy ?? labelBy));
         }
 
         switch (order.Status)
         {
             case OrderStatus.Allocating when parcels.IsEmpty:
-                work.Add(new WorkItem(WorkKind.Allocate, now, labelBy));
+                work.Add(new WorkItem(WorkKind.Allocate, now, labelBy, cancelAt));
                 break;
-            case OrderStatus.AwaitingLabel or OrderStatus.Purchasing when order.Shipping == ShippingMode.PlatformLabel && parcels.Any(order.IsToBuy):
-                work.Add(new WorkItem(WorkKind.BuyLabel, order.NextTryAt ?? now, labelBy));
+            case OrderStatus.AwaitingLabel or OrderStatus.Purchasing when !order.HasOpenRequest && order.Shipping == ShippingMode.PlatformLabel && parcels.Any(order.IsToBuy):
+                work.Add(new WorkItem(WorkKind.BuyLabel, order.NextTryAt ?? now, labelBy, cancelAt));
                 break;
-            case OrderStatus.AwaitingLabel or OrderStatus.Purchasing when order.Shipping == ShippingMode.SellerCarrier && parcels.Any(order.IsToBuy):
-                work.Add(new WorkItem(WorkKind.SendTracking, order.NextTryAt ?? now, labelBy));
+            case OrderStatus.AwaitingLabel or OrderStatus.Purchasing when !order.HasOpenRequest && order.Shipping == ShippingMode.SellerCarrier && parcels.Any(order.IsToBuy):
+                work.Add(new WorkItem(WorkKind.SendTracking, order.NextTryAt ?? now, labelBy, cancelAt));
                 break;
             case OrderStatus.AwaitingCollection when !order.ScanAlarmRaised && order.Deadlines.DispatchBy is { } by:
                 work.Add(new WorkItem(WorkKind.WatchScan, by - policy.ScanAlarmMargin, by));
@@ -53,6 +65,25 @@ public static class NextStep
         }
 
         return work.ToImmutable();
+    }
+
+    /// <summary>Business time from which the buyer's request is to be read and settled; null while only a person can help.</summary>
+    private static DateTimeOffset? SettleDueAt(this OrderState order, FulfillmentPolicy policy)
+    {
+        if (order.Status.IsFinal() || (order.Status == OrderStatus.Parked && order.ParkedReason == ParkReason.CancellationRefused))
+        {
+            return null;
+        }
+
+        return order.Cancellation is not { End: null } request
+            ? order.ChangedAt
+            : CancellationRules.Next(order, request, policy.CancellationOf(order.Key.Shop), order.ChangedAt) switch
+            {
+                CancellationStep.Answer => request.NextTryAt ?? order.ChangedAt,
+                CancellationStep.Wait wait => wait.Until,
+                CancellationStep.AskPerson ask => order.Status == OrderStatus.Parked ? ask.Until : order.ChangedAt,
+                _ => null,
+            };
     }
 
     /// <summary>The parcel is ours to buy (or, seller-shipped, to announce): planned, complete, and nobody has made a package of its lines.</summary>

@@ -43,6 +43,17 @@ internal static class Observation
         return events.Count == 0 ? Decision.AlreadyDone : new Decision.Accepted(events.ToImmutable());
     }
 
+    public static Decision Poison(OrderState order, RecordPoison command)
+    {
+        var parked = new OrderParked(
+            ParkReason.Unstorable,
+            $"The marketplace's order cannot be taken in: {command.Detail}. Handle it in Seller Center; it goes on by itself once it can be.",
+            command.Now);
+        return order.Version == 0
+            ? Decision.Accept(Receive(new MarketplaceOrder { OrderId = order.Key.OrderId, Status = MarketplaceStatus.Unrecognised, PlacedAt = command.PlacedAt, UpdatedAt = command.UpdatedAt }), parked)
+            : order.Status == OrderStatus.Parked || order.Status.IsFinal() ? Decision.AlreadyDone : Decision.Accept(parked);
+    }
+
     private static OrderReceived Receive(MarketplaceOrder facts) => new(
         facts.Fulfiller == Fulfiller.Platform ? OrderStatus.PlatformFulfilled : OrderStatus.Unpaid,
         facts.Status,
@@ -50,7 +61,7 @@ internal static class Observation
         facts.UpdatedAt,
         facts.Fulfiller,
         facts.Shipping,
-        DeadlinesOf(facts),
+        facts.Status == MarketplaceStatus.Unrecognised ? new OrderDeadlines(null, null, null, null) : DeadlinesOf(facts),
         CancelRequested: false,
         facts.WarehouseId,
         facts.DeliveryOptionId,
@@ -59,7 +70,8 @@ internal static class Observation
     private static OrderUpdated? Update(OrderState order, MarketplaceOrder facts)
     {
         // What was measured against a deadline stays measured against it.
-        var settled = order.FirstScanAt is not null || order.Status == OrderStatus.Cancelled;
+        var settled = order.FirstScanAt is not null || order.Status == OrderStatus.Cancelled || facts.Status == MarketplaceStatus.Unrecognised;
+        var understood = order.IsNotUnderstoodYet() && facts.Status != MarketplaceStatus.Unrecognised;
         var deadlines = settled ? order.Deadlines : DeadlinesOf(facts);
         return facts.UpdatedAt == order.UpdatedAt && facts.Status == order.MarketplaceStatus && deadlines == order.Deadlines
             && facts.WarehouseId == order.WarehouseId && facts.DeliveryOptionId == order.DeliveryOptionId && facts.Lines.SequenceEqual(order.Lines)
@@ -72,12 +84,31 @@ internal static class Observation
                 order.CancelRequested,
                 facts.WarehouseId,
                 facts.DeliveryOptionId,
-                order.Fulfiller,
-                facts.Lines);
+                understood ? facts.Fulfiller : order.Fulfiller,
+                facts.Lines,
+                understood ? facts.Shipping : null);
     }
 
     private static void Progress(Func<OrderState> state, MarketplaceOrder facts, DateTimeOffset seenAt, Action<OrderEvent> happen)
     {
+        if (facts.Status == MarketplaceStatus.Unrecognised)
+        {
+            if (!state().Status.IsFinal() && state().Status != OrderStatus.Parked)
+            {
+                happen(new OrderParked(
+                    ParkReason.Untranslatable,
+                    $"The marketplace's order cannot be understood ({facts.NotUnderstood ?? "unknown status"}). Nothing is done with it. Handle it in Seller Center; it goes on by itself once a newer engine, or a newer version of the order, can be read.",
+                    seenAt));
+            }
+
+            return;
+        }
+
+        if (state() is { Status: OrderStatus.Parked, ParkedReason: ParkReason.Untranslatable or ParkReason.Unstorable })
+        {
+            happen(new OrderResumed(seenAt));
+        }
+
         var alive = facts.Status is not (MarketplaceStatus.Cancelled or MarketplaceStatus.Unpaid or MarketplaceStatus.Unrecognised);
         if (alive && state().Status == OrderStatus.Unpaid)
         {
@@ -113,6 +144,11 @@ internal static class Observation
             happen(facts.CancelRequested ? new CancellationRequested(facts.UpdatedAt) : new CancellationWithdrawn(facts.UpdatedAt));
         }
 
+        if (!state().HasOpenRequest && state() is { Status: OrderStatus.Parked, ParkedReason: ParkReason.CancellationAsked or ParkReason.CancellationRefused })
+        {
+            happen(new OrderResumed(seenAt));
+        }
+
         if (facts.Status is MarketplaceStatus.Delivered or MarketplaceStatus.Completed && facts.DeliveredAt is { } deliveredAt
             && state().Status == OrderStatus.InTransit)
         {
@@ -124,6 +160,10 @@ internal static class Observation
             happen(new OrderCompleted(facts.UpdatedAt));
         }
     }
+
+    /// <summary>Received in a shape that could not be read, and never read since: who ships it, and how, is not known yet.</summary>
+    private static bool IsNotUnderstoodYet(this OrderState order) =>
+        order is { Status: OrderStatus.Parked, ParkedReason: ParkReason.Untranslatable or ParkReason.Unstorable, ParkedFrom: OrderStatus.Unpaid or OrderStatus.PlatformFulfilled };
 
     /// <summary>The first scan by the platform's clock; where it only shows the state, our time of seeing it, marked.</summary>
     private static (DateTimeOffset At, ScanSource Source)? ScanOf(MarketplaceOrder facts, DateTimeOffset seenAt) => facts switch

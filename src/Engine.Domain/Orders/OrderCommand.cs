@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Labels;
 using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
@@ -44,6 +45,19 @@ public sealed record SubmitTracking(ParcelId? Parcel, string TrackingNumber, str
 /// <summary>The alarm time of a labelled order has come.</summary>
 public sealed record CheckScan(DateTimeOffset Now) : OrderCommand;
 
+/// <summary>The buyer's request to cancel was read just now: decide, and record the intent where an answer is due.</summary>
+public sealed record SettleCancellation(CancellationRequest Request, DateTimeOffset Now) : OrderCommand;
+
+/// <summary>How a try to answer a buyer's request ended.</summary>
+public sealed record RecordCancellationAnswer(string CancelId, int Attempt, CallOutcome<CancellationAnswer> Outcome, DateTimeOffset Now) : OrderCommand;
+
+/// <summary>A person decides what to answer the buyer.</summary>
+public sealed record AnswerCancellation(CancellationAnswer Answer, DateTimeOffset Now) : OrderCommand;
+
+/// <summary>The marketplace has this order, but it cannot be taken in: recorded as an exception, so that it is never forgotten and its neighbours go on.</summary>
+/// <param name="Detail">What is wrong; no values of the document, no personal data.</param>
+public sealed record RecordPoison(DateTimeOffset PlacedAt, DateTimeOffset UpdatedAt, string Detail, DateTimeOffset Now) : OrderCommand;
+
 /// <summary>Give the order to a person.</summary>
 public sealed record ParkOrder(string Reason, string Detail, DateTimeOffset Now) : OrderCommand;
 
@@ -62,6 +76,8 @@ public enum RefusalReason
     NotSellerShipped,
     ParcelMissing,
     TrackingInvalid,
+    NoCancellationPending,
+    AnswerNeeded,
 }
 
 /// <summary>What a command leads to.</summary>

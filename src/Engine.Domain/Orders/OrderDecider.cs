@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
 
@@ -10,6 +11,7 @@ public static class OrderDecider
     public static Decision Decide(OrderState order, OrderCommand command, FulfillmentPolicy policy) => (order.Version, command) switch
     {
         (_, ObserveOrder c) => Observation.Decide(order, c),
+        (_, RecordPoison c) => Observation.Poison(order, c),
         (0, _) => Decision.Refuse(RefusalReason.UnknownOrder, $"Order {order.Key} was never received."),
         (_, AllocateOrder c) => Allocate(order, c),
         (_, IntendPurchase c) => PurchaseDecisions.Intend(order, c, policy),
@@ -21,7 +23,10 @@ public static class OrderDecider
         (_, SubmitTracking c) => TakeTracking(order, c),
         (_, CheckScan c) => MissScan(order, c, policy),
         (_, ParkOrder c) => Park(order, c),
-        (_, ResumeOrder c) => order.Status == OrderStatus.Parked ? Decision.Accept(new OrderResumed(c.Now)) : Decision.AlreadyDone,
+        (_, SettleCancellation c) => CancellationDecisions.Settle(order, c, policy),
+        (_, RecordCancellationAnswer c) => CancellationDecisions.Record(order, c, policy),
+        (_, AnswerCancellation c) => CancellationDecisions.Order(order, c),
+        (_, ResumeOrder c) => Resume(order, c),
         _ => throw new InvalidOperationException($"No decision for {command.GetType().Name}."),
     };
 
@@ -98,6 +103,14 @@ public static class OrderDecider
         order.Status == OrderStatus.Parked || order.Status.IsFinal()
             ? Decision.AlreadyDone
             : Decision.Accept(new OrderParked(command.Reason, command.Detail, command.Now));
+
+    private static Decision Resume(OrderState order, ResumeOrder command) => order switch
+    {
+        { Status: not OrderStatus.Parked } => Decision.AlreadyDone,
+        { ParkedReason: ParkReason.CancellationAsked, HasOpenRequest: true } => Decision.Refuse(
+            RefusalReason.AnswerNeeded, $"The buyer of order {order.Key} asked to cancel: approve or reject that, instead of resuming."),
+        _ => Decision.Accept(new OrderResumed(command.Now)),
+    };
 
     internal static Parcel? Find(this OrderState order, ParcelId parcel) => order.Parcels.FirstOrDefault(p => p.Id == parcel);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Labels;
 using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
@@ -31,6 +32,7 @@ public sealed record OrderReceived(
     ImmutableArray<OrderLine> Lines) : OrderEvent;
 
 /// <summary>The marketplace changed facts that steer us; the status changes come as their own events.</summary>
+/// <param name="Fulfiller">Differs from before only when the order could not be understood before; so <paramref name="Shipping"/>, null = as before.</param>
 public sealed record OrderUpdated(
     MarketplaceStatus MarketplaceStatus,
     DateTimeOffset UpdatedAt,
@@ -40,7 +42,8 @@ public sealed record OrderUpdated(
     string? WarehouseId,
     string? DeliveryOptionId,
     Fulfiller Fulfiller,
-    ImmutableArray<OrderLine> Lines) : OrderEvent;
+    ImmutableArray<OrderLine> Lines,
+    ShippingMode? Shipping = null) : OrderEvent;
 
 /// <summary>Paid, now in the remorse hour.</summary>
 public sealed record OrderPaid(DateTimeOffset At) : OrderEvent;
@@ -164,7 +167,18 @@ public static class ParkReason
     public const string Unlisted = "platform_refused_unlisted";
     public const string PurchaseInDoubt = "purchase_in_doubt";
     public const string ForeignPackage = "package_holds_other_lines";
+
+    /// <summary>The package of an open attempt was cancelled under a living order.</summary>
+    public const string PackageCancelled = "package_cancelled_elsewhere";
+
+    /// <summary>Our attempt bought a label for lines that have another label by now: somebody else bought one too.</summary>
+    public const string SecondLabel = "second_label_on_lines";
+
     public const string Bug = "request_refused_as_wrong";
+    public const string CancellationAsked = "cancellation_asked";
+    public const string CancellationRefused = "cancellation_answer_refused";
+    public const string Untranslatable = "order_not_understood";
+    public const string Unstorable = "order_not_storable";
     public const string PartlyShippedElsewhere = "partly_shipped_elsewhere";
 }
 
@@ -180,6 +194,11 @@ public static class OrderEventNames
         (typeof(OrderAllocated), "order.routed", 1),
         (typeof(CancellationRequested), "order.cancel_requested", 1),
         (typeof(CancellationWithdrawn), "order.cancel_decided", 1),
+        (typeof(CancellationSeen), "order.cancel_seen", 1),
+        (typeof(CancellationAnswerOrdered), "order.cancel_answer_ordered", 1),
+        (typeof(CancellationAnswerIntended), "order.cancel_answer_intended", 1),
+        (typeof(CancellationAnswerEnded), "order.cancel_answered", 1),
+        (typeof(CancellationClosed), "order.cancel_closed", 1),
         (typeof(OrderCancelled), "order.cancelled", 1),
         (typeof(PurchaseIntended), "label.intended", 1),
         (typeof(PurchaseNotApplied), "label.not_applied", 1),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Parcels;
 
 namespace Engine.Domain.Orders;
@@ -43,6 +44,8 @@ public static class OrderFold
         {
             MarketplaceStatus = e.MarketplaceStatus,
             UpdatedAt = e.UpdatedAt,
+            Fulfiller = e.Fulfiller,
+            Shipping = e.Shipping ?? order.Shipping,
             Deadlines = e.Deadlines,
             CancelRequested = e.CancelRequested,
             WarehouseId = e.WarehouseId,
@@ -53,16 +56,34 @@ public static class OrderFold
         OrderReleased e => order with { Status = OrderStatus.Allocating, ReleasedAt = e.At },
         OrderAllocated e => (order with { WarehouseId = e.WarehouseId, Parcels = e.Parcels }).Settle(),
         CancellationRequested => (order with { CancelRequested = true }).Settle(),
-        CancellationWithdrawn => (order with { CancelRequested = false }).Settle(),
+        CancellationWithdrawn => (order.WithCase(c => c with { End = c.End ?? CancellationEnd.Closed }) with { CancelRequested = false }).Settle(),
+        CancellationSeen e => (order with
+        {
+            Cancellation = new CancellationCase { CancelId = e.CancelId, RequestedAt = e.RequestedAt, SeenAt = e.SeenAt, AnswerBy = e.AnswerBy },
+        }).Settle(),
+        CancellationAnswerOrdered e => order.WithCase(c => c with { Ordered = e.Answer, NextTryAt = null }),
+        CancellationAnswerIntended e => order.WithCase(c => c with
+        {
+            Attempt = new AnswerAttempt(e.Attempt, e.Answer, e.IdempotencyKey, e.At, AnswerOutcome.Open),
+            NextTryAt = null,
+        }),
+        CancellationAnswerEnded e => order.WithCase(c => c with
+        {
+            Attempt = c.Attempt is null ? null : c.Attempt with { Outcome = e.Outcome, At = e.At },
+            Refusals = c.Refusals + (e.Outcome is AnswerOutcome.Refused or AnswerOutcome.Unknown ? 1 : 0),
+            NextTryAt = e.NextTryAt,
+        }),
+        CancellationClosed e => order.WithCase(c => c with { End = e.End }).Settle(),
         OrderCancelled e => order with
         {
             Status = OrderStatus.Cancelled,
             CancelledAt = e.At,
             CancelReason = e.Reason,
             CancelRequested = false,
+            Cancellation = order.Cancellation is null ? null : order.Cancellation with { End = order.Cancellation.End ?? CancellationEnd.Approved },
             Parcels = [.. order.Parcels.Select(Cancel)],
         },
-        PurchaseIntended e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Intended, Attempt = e.Attempt }),
+        PurchaseIntended e => (order with { PurchaseIntendedAt = e.At }).With(e.Parcel, p => p with { Status = ParcelStatus.Intended, Attempt = e.Attempt }),
         PurchaseNotApplied e => order.With(e.Parcel, p => p with { Status = order.Unbought(), Trouble = ParcelTrouble.NotApplied(e.Reason) }),
         PurchaseUnknown e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Unknown, Trouble = ParcelTrouble.Unknown(e.Reason) }),
         ReadBackEmpty e => order.With(e.Parcel, p => p with
@@ -114,10 +135,29 @@ public static class OrderFold
         ScanMissing => order with { ScanAlarmRaised = true },
         OrderDelivered => order with { Status = order.Status == OrderStatus.PlatformFulfilled ? order.Status : OrderStatus.Delivered },
         OrderCompleted => order with { Status = OrderStatus.Completed },
-        OrderParked e => order with { Status = OrderStatus.Parked, ParkedReason = e.Reason, ParkedDetail = e.Detail },
-        OrderResumed => (order with { Status = OrderStatus.Allocating, ParkedReason = null, ParkedDetail = null }).Settle(),
+        OrderParked e => order with
+        {
+            Status = OrderStatus.Parked,
+            ParkedReason = e.Reason,
+            ParkedDetail = e.Detail,
+            ParkedAt = e.At,
+            ParkedFrom = order.Status == OrderStatus.Parked ? order.ParkedFrom : order.Status,
+        },
+        OrderResumed => (order with { Status = order.Unparked(), ParkedReason = null, ParkedDetail = null, ParkedAt = null, ParkedFrom = null }).Settle(),
         _ => throw new InvalidOperationException($"No fold for {happened.GetType().Name}."),
     };
+
+    /// <summary>Where an order goes on that leaves the person it stood before; what is in our hands follows from its parcels.</summary>
+    private static OrderStatus Unparked(this OrderState order) => order.ParkedFrom switch
+    {
+        OrderStatus.Unpaid or OrderStatus.PlatformFulfilled => order.Fulfiller == Fulfiller.Platform ? OrderStatus.PlatformFulfilled : OrderStatus.Unpaid,
+        OrderStatus.OnHold => OrderStatus.OnHold,
+        OrderStatus.InTransit or OrderStatus.Delivered => order.ParkedFrom.Value,
+        _ => OrderStatus.Allocating,
+    };
+
+    private static OrderState WithCase(this OrderState order, Func<CancellationCase, CancellationCase> change) =>
+        order.Cancellation is null ? order : order with { Cancellation = change(order.Cancellation) };
 
     /// <summary>Where a parcel stands whose attempt is known to have bought nothing.</summary>
     private static ParcelStatus Unbought(this OrderState order) =>
@@ -151,7 +191,7 @@ public static class OrderFold
             _ when parcels.Any(p => p.Status == ParcelStatus.Unknown) => OrderStatus.LabelUnknown,
             _ when parcels.Any(p => p.Status == ParcelStatus.Intended) => OrderStatus.Purchasing,
             _ when parcels.All(p => p.Status is ParcelStatus.Purchased or ParcelStatus.Adopted or ParcelStatus.Ready) => OrderStatus.AwaitingCollection,
-            _ when order.CancelRequested => OrderStatus.CancelRequested,
+            _ when order.HasOpenRequest => OrderStatus.CancelRequested,
             _ when order.Shipping == ShippingMode.SellerCarrier && parcels.Any(p => p.Status == ParcelStatus.Planned && p.TrackingNumber is null) => OrderStatus.NeedsTracking,
             _ => OrderStatus.AwaitingLabel,
         };

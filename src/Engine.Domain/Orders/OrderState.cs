@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Parcels;
 
 namespace Engine.Domain.Orders;
@@ -31,6 +32,12 @@ public sealed record OrderState
     public OrderDeadlines Deadlines { get; init; } = new(null, null, null, null);
 
     public bool CancelRequested { get; init; }
+
+    /// <summary>The newest buyer's request, once it was read; null before.</summary>
+    public CancellationCase? Cancellation { get; init; }
+
+    /// <summary>Business instant of the newest purchase intent.</summary>
+    public DateTimeOffset? PurchaseIntendedAt { get; init; }
 
     public string? WarehouseId { get; init; }
 
@@ -65,8 +72,17 @@ public sealed record OrderState
 
     public string? ParkedDetail { get; init; }
 
+    /// <summary>Business instant since which the order stands before a person.</summary>
+    public DateTimeOffset? ParkedAt { get; init; }
+
+    /// <summary>Where the order stood when it was given to a person.</summary>
+    public OrderStatus? ParkedFrom { get; init; }
+
     /// <summary>Business instant of the latest event.</summary>
     public DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>A buyer's request is open as far as we know: its flag on the order, or the request itself, was read and its end was not.</summary>
+    public bool HasOpenRequest => CancelRequested || Cancellation is { End: null };
 
     public static OrderState Empty(OrderKey key, MerchantId merchant) => new() { Key = key, Merchant = merchant };
 }

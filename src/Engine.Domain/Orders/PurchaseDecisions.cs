@@ -19,7 +19,7 @@ internal static class PurchaseDecisions
             return Decision.Refuse(RefusalReason.AttemptOpen, $"Parcel {parcel.Id} has an attempt without a recorded end.");
         }
 
-        if (order.CancelRequested)
+        if (order.HasOpenRequest)
         {
             return Decision.Refuse(RefusalReason.CancellationPending, $"Order {order.Key} has a cancellation request open.");
         }
@@ -47,11 +47,13 @@ internal static class PurchaseDecisions
 
     public static Decision Record(OrderState order, RecordPurchase command, FulfillmentPolicy policy) =>
         Record(order, command.Parcel, command.Attempt, command.Outcome, command.Now, policy, bought =>
-            new LabelPurchased(command.Parcel, command.Attempt, bought.PackageId, bought.Price, bought.CarrierId, bought.CarrierName, command.Now));
+            new LabelPurchased(command.Parcel, command.Attempt, bought.PackageId, bought.Price, bought.CarrierId, bought.CarrierName, command.Now),
+            bought => bought.PackageId);
 
     public static Decision Record(OrderState order, RecordTracking command, FulfillmentPolicy policy) =>
         Record(order, command.Parcel, command.Attempt, command.Outcome, command.Now, policy, accepted =>
-            new TrackingConfirmed(command.Parcel, command.Attempt, accepted.PackageId, accepted.Warning, command.Now));
+            new TrackingConfirmed(command.Parcel, command.Attempt, accepted.PackageId, accepted.Warning, command.Now),
+            accepted => accepted.PackageId);
 
     private static Decision Record<T>(
         OrderState order,
@@ -60,7 +62,8 @@ internal static class PurchaseDecisions
         CallOutcome<T> outcome,
         DateTimeOffset now,
         FulfillmentPolicy policy,
-        Func<T, OrderEvent> success)
+        Func<T, OrderEvent> success,
+        Func<T, string> packageOf)
     {
         if (order.Find(parcelId) is not { } parcel)
         {
@@ -69,8 +72,14 @@ internal static class PurchaseDecisions
 
         if (parcel.Attempt?.Number != attempt || parcel.Status is not (ParcelStatus.Intended or ParcelStatus.Unknown))
         {
-            // Someone else has already settled this attempt (a read-back that adopted its package, say).
-            return Decision.AlreadyDone;
+            // Someone else has already settled this attempt: a read-back that adopted its package, say; or that of somebody else.
+            return outcome is CallOutcome<T>.Succeeded { Value: var late } && packageOf(late) != parcel.PackageId
+                && !order.Status.IsFinal() && order.Status != OrderStatus.Parked
+                ? Decision.Accept(new OrderParked(
+                    ParkReason.SecondLabel,
+                    $"Attempt {attempt} bought package {packageOf(late)} for parcel {parcel.Id}, which has another (package {parcel.PackageId ?? "of a later attempt"}). Void one of them in Seller Center, then resume.",
+                    now))
+                : Decision.AlreadyDone;
         }
 
         return outcome switch
@@ -140,9 +149,9 @@ internal static class PurchaseDecisions
             return Decision.AlreadyDone;
         }
 
-        if (command.Package is { Cancelled: false } package)
+        if (command.Package is { } package && Take(order, parcel, package, command, policy) is { } taken)
         {
-            return Adopt(order, parcel, package, command);
+            return taken;
         }
 
         return parcel.Attempt is { } attempt && parcel.Status != ParcelStatus.Planned
@@ -150,7 +159,22 @@ internal static class PurchaseDecisions
             : Decision.AlreadyDone;
     }
 
-    private static Decision Adopt(OrderState order, Parcel parcel, MarketplacePackage package, RecordReadBack command)
+    /// <summary>A package that went down with its order was paid all the same, and is known from now on. One that was cancelled under an order
+    /// that we take for alive proves that the attempt did something: either the order is cancelled too by now, or a person did it.</summary>
+    private static Decision? Take(OrderState order, Parcel parcel, MarketplacePackage package, RecordReadBack command, FulfillmentPolicy policy) => parcel switch
+    {
+        _ when !package.Cancelled || order.Status == OrderStatus.Cancelled => Adopt(order, parcel, package, command),
+        { Status: ParcelStatus.Planned } or { Attempt: null } => null,
+        { Attempt: { } attempt } when order.Status.IsFinal() || order.Status == OrderStatus.Parked || command.SystemNow < policy.FenceOf(attempt.SignedAt) =>
+            Decision.AlreadyDone,
+        _ => Decision.Accept(new OrderParked(
+            ParkReason.PackageCancelled,
+            $"Package {package.PackageId} of our parcel {parcel.Id} was cancelled. If the order is to be shipped, buy its label in Seller Center, then resume.",
+            command.Now)),
+    };
+
+    /// <summary>Null: the package says nothing about the parcel, and nobody is to be asked about an order that is over.</summary>
+    private static Decision? Adopt(OrderState order, Parcel parcel, MarketplacePackage package, RecordReadBack command)
     {
         var ours = parcel.LineIds.ToHashSet(StringComparer.Ordinal);
         var exactly = ours.SetEquals(package.LineIds) && package.OrderIds.All(id => id == order.Key.OrderId);
@@ -163,6 +187,7 @@ internal static class PurchaseDecisions
                 package.CarrierId,
                 package.CarrierName,
                 command.Now))
+            : order.Status.IsFinal() ? null
             : order.Status == OrderStatus.Parked ? Decision.AlreadyDone : Decision.Accept(new OrderParked(
                 ParkReason.ForeignPackage,
                 $"Package {package.PackageId} at the marketplace holds other lines than our parcel {parcel.Id}. Decide in Seller Center which is right, then resume.",

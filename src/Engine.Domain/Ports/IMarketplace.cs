@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Labels;
 using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
@@ -18,6 +19,8 @@ public enum MarketplaceApi
     ShippingServices,
     MarkShipped,
     SearchCancellations,
+    ApproveCancellation,
+    RejectCancellation,
     ReadProduct,
     Warehouses,
     Carriers,
@@ -72,7 +75,11 @@ public sealed record ShippingService(string Id, string Name, LabelPrice? Price, 
 /// <param name="Warning">What the platform found odd about the number; a person should look.</param>
 public sealed record TrackingAccepted(string PackageId, string? Warning);
 
-public sealed record CancellationRequest(string CancelId, string OrderId, bool Pending, bool ByBuyer, DateTimeOffset? AnswerBy, DateTimeOffset UpdatedAt);
+/// <param name="Approved">Only with <paramref name="Pending"/> false: the order is cancelled by it; else it was rejected, withdrawn or closed.</param>
+/// <param name="CreatedAt">When it was asked for, by the platform's clock.</param>
+/// <param name="AnswerBy">End of the seller's time to answer, where the platform names it.</param>
+public sealed record CancellationRequest(
+    string CancelId, string OrderId, bool Pending, bool ByBuyer, bool Approved, DateTimeOffset CreatedAt, DateTimeOffset? AnswerBy, DateTimeOffset UpdatedAt);
 
 public sealed record Warehouse(string Id, string Name, bool Enabled, bool IsDefault);
 
@@ -114,6 +121,10 @@ public interface IMarketplace
 
     Task<CallOutcome<ImmutableArray<CancellationRequest>>> SearchCancellationsAsync(
         ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, CancellationToken ct);
+
+    /// <summary>Answers a buyer's request. The same key with the same answer has one effect, however often it is sent.</summary>
+    Task<CallOutcome<CancellationAnswer>> AnswerCancellationAsync(
+        ShopId shop, string cancelId, CancellationAnswer answer, string idempotencyKey, CancellationToken ct);
 
     /// <summary>Weight and size as the product states them, by SKU where the product has SKU-level figures.</summary>
     Task<CallOutcome<ParcelMeasure?>> ReadProductMeasureAsync(ShopId shop, string productId, string skuId, CancellationToken ct);

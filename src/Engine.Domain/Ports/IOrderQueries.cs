@@ -23,6 +23,17 @@ public sealed record OrderListQuery(
     (DateTimeOffset ChangedAt, ShopId Shop, string OrderId)? After,
     int Limit);
 
+/// <param name="Shops">Empty = all of the merchant.</param>
+/// <param name="After">Exclusive start: last seen (since, order) of the page before.</param>
+/// <param name="Limit">1 to 500.</param>
+public sealed record ExceptionQuery(
+    MerchantId Merchant, ImmutableArray<ShopId> Shops, string? Reason, (DateTimeOffset Since, ShopId Shop, string OrderId)? After, int Limit);
+
+/// <summary>An order that stands before a person.</summary>
+public sealed record ExceptionRow(OrderKey Key, string Reason, string Detail, DateTimeOffset Since, DateTimeOffset? Deadline);
+
+public sealed record ExceptionCount(ShopId Shop, string Reason, long Orders, DateTimeOffset OldestSince);
+
 /// <summary>One row of the hot table.</summary>
 public sealed record OrderRow(
     OrderKey Key,
@@ -50,6 +61,12 @@ public interface IOrderQueries
 
     /// <summary>Open orders by shop, status and due bucket at <paramref name="businessNow"/>. One pass over the hot table.</summary>
     Task<ImmutableArray<StatusCount>> CountAsync(DateTimeOffset businessNow, CancellationToken ct);
+
+    /// <summary>The exceptions queue, by (since, shop, order), ascending.</summary>
+    Task<ImmutableArray<ExceptionRow>> ExceptionsAsync(ExceptionQuery query, CancellationToken ct);
+
+    /// <summary>Open exceptions of all merchants; cost grows with their number, not with that of orders.</summary>
+    Task<ImmutableArray<ExceptionCount>> CountExceptionsAsync(CancellationToken ct);
 
     /// <summary>Ids of orders of a shop that are not final and were changed before <paramref name="changedBefore"/>.</summary>
     Task<ImmutableArray<string>> OpenOrdersAsync(ShopId shop, DateTimeOffset changedBefore, int max, CancellationToken ct);

@@ -5,7 +5,8 @@ using Engine.Domain.Work;
 namespace Engine.Domain.Ports;
 
 /// <summary>A stored to-do row. Dropped by its reader when the order has moved past <paramref name="Version"/>.</summary>
-public sealed record DueWork(OrderKey Order, WorkKind Kind, DateTimeOffset DueAt, DateTimeOffset? DeadlineAt, int Version);
+/// <param name="CancelAt">As in <see cref="WorkItem"/>; also null in rows written before it was stored.</param>
+public sealed record DueWork(OrderKey Order, WorkKind Kind, DateTimeOffset DueAt, DateTimeOffset? DeadlineAt, int Version, DateTimeOffset? CancelAt = null);
 
 /// <summary>The earliest row of one kind in one shop.</summary>
 public readonly record struct WorkFront(ShopId Shop, WorkKind Kind, DateTimeOffset FirstDueAt);
@@ -13,8 +14,12 @@ public readonly record struct WorkFront(ShopId Shop, WorkKind Kind, DateTimeOffs
 /// <summary>The stored to-do list; written only together with the orders it belongs to.</summary>
 public interface IWorkQueue
 {
-    /// <summary>Rows of these kinds due at or before <paramref name="dueBy"/>, by deadline (none last), then due time, then order; at most <paramref name="max"/>.</summary>
-    Task<ImmutableArray<DueWork>> LoadAsync(ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, int max, CancellationToken ct);
+    /// <summary>
+    /// Rows of these kinds due at or before <paramref name="dueBy"/>, in the order of work (design 3.5): what the marketplace would cancel at or before
+    /// <paramref name="endangeredBy"/> by that instant, then by deadline (none last), then due time, then order; what is late at
+    /// <paramref name="dueBy"/> comes last. At most <paramref name="max"/>; where there are more, up to a fifth of that many late ones beside them.
+    /// </summary>
+    Task<ImmutableArray<DueWork>> LoadAsync(ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, DateTimeOffset endangeredBy, int max, CancellationToken ct);
 
     /// <summary>The earliest row of every (shop, kind) that has one. Cost grows with the number of such pairs, not of rows.</summary>
     Task<ImmutableArray<WorkFront>> ScanAsync(CancellationToken ct);

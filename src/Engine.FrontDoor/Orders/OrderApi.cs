@@ -8,6 +8,7 @@ using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
 using Engine.FrontDoor.Access;
+using Engine.FrontDoor.Exceptions;
 using Engine.FrontDoor.Idempotency;
 using Engine.FrontDoor.Problems;
 using Engine.FrontDoor.Shops;
@@ -117,6 +118,25 @@ internal sealed class OrderApi(
             StatusCodes.Status202Accepted,
             new TrackingReceipt(order.Key.Shop.Value, order.Key.OrderId, request.ParcelId, request.TrackingNumber, request.CarrierId),
             async stored => OrderAnswers.RefusalOf(await AskAsync(http, record, order.Key, command, stored)));
+    }
+
+    public async Task<IResult> AnswerCancellationAsync(
+        HttpContext http,
+        string shop,
+        string id,
+        [FromHeader(Name = IdempotentCalls.Header)][Description("New for every new request; 1 to 255 printable ASCII characters.")] string? idempotencyKey)
+    {
+        _ = idempotencyKey; // Declared for the API document; read and checked by IdempotentCalls.
+        var (record, order) = await OrderAsync(http, shop, id);
+        var request = await JsonBody.ReadAsync<CancellationAnswerRequest>(http, options.Value.JsonBodyMaxBytes);
+        return await idempotent.RunAsync(
+            http,
+            "orders.cancellation",
+            OrderView.Path(order.Key),
+            request,
+            StatusCodes.Status202Accepted,
+            new CancellationAnswerReceipt(order.Key.Shop.Value, order.Key.OrderId, request.Answer),
+            async stored => OrderAnswers.RefusalOf(await AskAsync(http, record, order.Key, new AnswerCancellation(request.Answer, business.GetUtcNow()), stored)));
     }
 
     public async Task<IResult> ResumeAsync(HttpContext http, string shop, string id, CancellationToken ct)

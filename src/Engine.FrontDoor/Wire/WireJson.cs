@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Engine.FrontDoor.Exceptions;
 using Engine.FrontDoor.Health;
 using Engine.FrontDoor.LateDispatch;
 using Engine.FrontDoor.Orders;
@@ -19,6 +20,9 @@ namespace Engine.FrontDoor.Wire;
 [JsonSerializable(typeof(OrderDetail))]
 [JsonSerializable(typeof(TrackingRequest))]
 [JsonSerializable(typeof(TrackingReceipt))]
+[JsonSerializable(typeof(ExceptionList))]
+[JsonSerializable(typeof(CancellationAnswerRequest))]
+[JsonSerializable(typeof(CancellationAnswerReceipt))]
 [JsonSerializable(typeof(ParcelProfileList))]
 [JsonSerializable(typeof(ParcelProfileBatch))]
 [JsonSerializable(typeof(ParcelMeasureView))]

@@ -58,8 +58,11 @@ internal sealed partial class DocumentDeskGrain(
         return Task.CompletedTask;
     }
 
-    private async Task<IReadOnlyList<DueWork>> LoadDueAsync(int max) =>
-        await queue.LoadAsync(Shop, Kinds, business.GetUtcNow(), max, CancellationToken.None);
+    private async Task<IReadOnlyList<DueWork>> LoadDueAsync(int max)
+    {
+        var now = business.GetUtcNow();
+        return await queue.LoadAsync(Shop, Kinds, now, now, max, CancellationToken.None);
+    }
 
     private async Task HandleAsync(IReadOnlyList<DueWork> chunk, HostActivity.Activity work)
     {
@@ -138,7 +141,7 @@ internal sealed partial class DocumentDeskGrain(
         }
     }
 
-    /// <summary>The carrier is still producing it (or the platform is out of breath): ask again after 5 s, 15 s, then every minute of business time.</summary>
+    /// <summary>The carrier is still producing it (or the platform is out of breath): ask again later.</summary>
     private void NotYet<T>(OrderKey key, Parcel parcel, CallOutcome<T> outcome)
     {
         if (outcome is not CallOutcome<T>.Rejected { Class: RefusalClass.InProgress })
@@ -148,7 +151,7 @@ internal sealed partial class DocumentDeskGrain(
         }
 
         var times = polls[key.OrderId] = polls.GetValueOrDefault(key.OrderId) + 1;
-        var wait = TimeSpan.FromSeconds(times switch { 1 => 5, 2 => 15, _ => 60 });
+        var wait = RetryRules.AfterDocumentNotReady(times);
         var who = $"document/{key}";
         wakes.Set(who, business.GetUtcNow() + wait);
         loop.WaitFor(key.OrderId, WaitAsync());

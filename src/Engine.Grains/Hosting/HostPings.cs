@@ -48,7 +48,10 @@ internal sealed partial class HostPings(
                 case WorkKind.FetchDocument:
                     pings.Add(grains.DocumentDesk(front.Shop).PingAsync());
                     break;
-                case WorkKind.Reread or WorkKind.Audit:
+                case WorkKind.SettleCancellation:
+                    pings.Add(grains.CancelDesk(front.Shop).PingAsync());
+                    break;
+                case WorkKind.Reread or WorkKind.AskPerson or WorkKind.Audit:
                     break;
                 default:
                     if (told.Add((front.Shop, 'l')))
@@ -94,13 +97,12 @@ internal sealed partial class HostPings(
         }
     }
 
+    public Task PingReadersAsync(CancellationToken ct) =>
+        Task.WhenAll(Enumerable.Range(0, feed.Partitions).Select(p => grains.JournalReader(p).PingAsync()));
+
     private async Task PingAllAsync(CancellationToken ct)
     {
-        for (var partition = 0; partition < feed.Partitions; partition++)
-        {
-            await grains.JournalReader(partition).PingAsync();
-        }
-
+        await PingReadersAsync(ct);
         await PingDueAsync(ct);
         if (options.Value.SteppedTime)
         {

@@ -61,8 +61,6 @@ internal sealed partial class OrderIntakeGrain(
     /// <summary>Business time by which a search from a hint goes back behind the newest change seen: update times are whole seconds.</summary>
     private static readonly TimeSpan HintOverlap = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan FailurePauseMax = TimeSpan.FromSeconds(30);
-
     /// <summary>The newest version of each order handed on, to hand none on twice.</summary>
     private readonly Dictionary<string, DateTimeOffset> known = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource> sweepWaiters = [];
@@ -79,6 +77,7 @@ internal sealed partial class OrderIntakeGrain(
     private long lastSearch;
     private long lastSweep;
     private bool rereadDue;
+    private bool sweepWithHint;
     private bool stopped;
     private int failures;
     private int lastSweepFound;
@@ -88,7 +87,7 @@ internal sealed partial class OrderIntakeGrain(
 
     private DateTimeOffset? CompleteUpTo => new ReadTo(saved.State.CompleteUpTo, saved.State.PlacedSeenUpTo).CompleteUpTo;
 
-    private bool SweepDue => sweepWaiters.Count > 0
+    private bool SweepDue => sweepWaiters.Count > 0 || sweepWithHint
         || (!options.Value.SteppedTime
             && (saved.State.SweptAt is not { } at || business.GetUtcNow() - at >= options.Value.SweepEvery)
             && (lastSweep == 0 || system.GetElapsedTime(lastSweep) >= options.Value.SweepSpacing));
@@ -167,6 +166,7 @@ internal sealed partial class OrderIntakeGrain(
                     hinted = false;
                     lastSearch = system.GetTimestamp();
                     await SearchNewestAsync(work);
+                    BringWithHint();
                 }
                 else if (SweepDue)
                 {
@@ -201,10 +201,20 @@ internal sealed partial class OrderIntakeGrain(
         }
     }
 
+    /// <summary>In stepped time nothing else brings the safety nets: no ping, no timer.</summary>
+    private void BringWithHint()
+    {
+        if (options.Value.SteppedTime)
+        {
+            rereadDue = true;
+            sweepWithHint = saved.State.SweptAt is not { } at || business.GetUtcNow() - at >= options.Value.SteppedSweepEvery;
+        }
+    }
+
     private async Task TryAgainAsync()
     {
         using var work = host.Begin();
-        await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(FailurePauseMax.TotalMilliseconds, 250 * Math.Pow(2, Math.Min(failures, 10)))), system);
+        await Task.Delay(RetryRules.AfterFailure(failures + 1), system);
         Kick();
     }
 
@@ -269,6 +279,7 @@ internal sealed partial class OrderIntakeGrain(
     {
         var waiters = sweepWaiters.ToList();
         lastSweepFound = 0;
+        sweepWithHint = false;
         var now = business.GetUtcNow();
         var end = CatchUp.LatestEnd(now, options.Value.WatermarkLag, options.Value.Policy.ClockSkewBound);
         await RetryMissingAsync(work);
@@ -432,7 +443,7 @@ internal sealed partial class OrderIntakeGrain(
     private async Task RereadAsync(HostActivity.Activity work)
     {
         var now = business.GetUtcNow();
-        var due = await queue.LoadAsync(Shop, [WorkKind.Reread], now, RereadMax, CancellationToken.None);
+        var due = await queue.LoadAsync(Shop, [WorkKind.Reread], now, now, RereadMax, CancellationToken.None);
         if (due.IsEmpty)
         {
             return;

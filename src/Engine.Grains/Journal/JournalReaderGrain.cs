@@ -1,4 +1,5 @@
 using Engine.Contracts;
+using Engine.Domain.Cancellations;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
@@ -109,12 +110,16 @@ internal sealed partial class JournalReaderGrain(
     {
         var labels = new HashSet<ShopId>();
         var documents = new HashSet<ShopId>();
+        var requests = new HashSet<ShopId>();
         foreach (var e in batch.Events)
         {
             switch (e.Event)
             {
                 case LabelPurchased or LabelAdopted:
                     documents.Add(e.Order.Shop);
+                    break;
+                case CancellationRequested or CancellationAnswerOrdered:
+                    requests.Add(e.Order.Shop);
                     break;
                 case OrderReleased or OrderAllocated or OrderUpdated or OrderResumed or CancellationWithdrawn or PurchaseNotApplied or PurchaseUnknown
                     or PurchaseCleared or PurchaseRejected or TrackingSubmitted:
@@ -124,7 +129,9 @@ internal sealed partial class JournalReaderGrain(
         }
 
         await Task.WhenAll(
-            labels.Select(s => GrainFactory.LabelDesk(s).PingAsync()).Concat(documents.Select(s => GrainFactory.DocumentDesk(s).PingAsync())));
+            labels.Select(s => GrainFactory.LabelDesk(s).PingAsync())
+                .Concat(documents.Select(s => GrainFactory.DocumentDesk(s).PingAsync()))
+                .Concat(requests.Select(s => GrainFactory.CancelDesk(s).PingAsync())));
     }
 
     [LoggerMessage(LogLevel.Warning, "Journal partition {Partition}: reading failed; goes on from what is stored")]

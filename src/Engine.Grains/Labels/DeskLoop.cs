@@ -1,5 +1,6 @@
 using Engine.Contracts;
 using Engine.Domain.Ports;
+using Engine.Domain.Work;
 using Microsoft.Extensions.Logging;
 
 namespace Engine.Grains.Labels;
@@ -21,8 +22,6 @@ internal sealed partial class DeskLoop(
 {
     /// <summary>Rows loaded beyond those at work.</summary>
     private const int LoadAhead = 512;
-
-    private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
 
     private readonly HashSet<string> busy = new(StringComparer.Ordinal);
     private readonly HashSet<string> waiting = new(StringComparer.Ordinal);
@@ -53,11 +52,11 @@ internal sealed partial class DeskLoop(
     public void Stop() => stopped = true;
 
     /// <summary>The order's work is not to be touched for a while of system time; counts as work, since only this process can go on with it.</summary>
-    /// <param name="pause">Null: 250 ms, doubling with every failure in a row up to 30 s.</param>
+    /// <param name="pause">Null: the longer the more failures in a row (<see cref="RetryRules.AfterFailure"/>).</param>
     public void RetryLater(string orderId, TimeSpan? pause = null)
     {
         var times = failures[orderId] = failures.GetValueOrDefault(orderId) + 1;
-        var wait = pause ?? TimeSpan.FromMilliseconds(Math.Min(RetryMax.TotalMilliseconds, 250 * Math.Pow(2, Math.Min(times - 1, 10))));
+        var wait = pause ?? RetryRules.AfterFailure(times);
         if (waiting.Add(orderId))
         {
             _ = WaitAsync();

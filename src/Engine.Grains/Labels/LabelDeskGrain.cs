@@ -74,7 +74,8 @@ internal sealed partial class LabelDeskGrain(
     private async Task<IReadOnlyList<DueWork>> LoadDueAsync(int max)
     {
         var now = business.GetUtcNow();
-        return PurchasePlanner.Order(await queue.LoadAsync(Shop, Kinds, now, max, CancellationToken.None), now);
+        var due = await queue.LoadAsync(Shop, Kinds, now, now + Policy.AutoCancelMargin, max, CancellationToken.None);
+        return PurchasePlanner.Order(due, now, Policy.AutoCancelMargin);
     }
 
     private async Task HandleAsync(IReadOnlyList<DueWork> chunk, HostActivity.Activity work)
@@ -97,10 +98,12 @@ internal sealed partial class LabelDeskGrain(
                 case WorkKind.Allocate:
                     branches.Add(own => AllocateAsync(due.Order, own));
                     break;
-                case WorkKind.WatchScan:
-                    branches.Add(_ => AskAsync(due.Order, new CheckScan(business.GetUtcNow()), "watch scan"));
-                    break;
             }
+        }
+
+        if (chunk.Where(d => d.Kind == WorkKind.WatchScan).Select(d => d.Order).ToList() is { Count: > 0 } unscanned)
+        {
+            branches.Add(own => WatchScansAsync(unscanned, own));
         }
 
         await work.ForkAsync(branches);
@@ -236,7 +239,17 @@ internal sealed partial class LabelDeskGrain(
 
         var readAt = system.GetUtcNow();
         var facts = await reader.ReadAsync(Shop, [key.OrderId], work, CancellationToken.None);
-        if (!facts.TryGetValue(key.OrderId, out var read) || (await ObserveAsync(read, "read back")).Order is not { } now)
+        if (!facts.TryGetValue(key.OrderId, out var read))
+        {
+            foreach (var parcel in order.Parcels.Where(p => p.Status is ParcelStatus.Intended or ParcelStatus.Unknown && !openAttempts.Contains(p.Id)))
+            {
+                await DoubtGoesOnAsync(key, parcel, wasRead: false);
+            }
+
+            return;
+        }
+
+        if ((await ObserveAsync(read, "read back")).Order is not { } now)
         {
             return;
         }
@@ -261,6 +274,7 @@ internal sealed partial class LabelDeskGrain(
             if (outcome is not CallOutcome<MarketplacePackage>.Succeeded { Value: var found })
             {
                 LogPackageUnread(key, packageIds[0], outcome.Describe());
+                await DoubtGoesOnAsync(key, parcel, wasRead: false);
                 return;
             }
 
@@ -268,27 +282,34 @@ internal sealed partial class LabelDeskGrain(
         }
 
         var answer = await AskAsync(key, new RecordReadBack(parcel.Id, package, readAt, business.GetUtcNow()), "read back");
-        if (answer.Order?.Parcels.FirstOrDefault(p => p.Id == parcel.Id) is { Status: ParcelStatus.Unknown, Attempt: { } attempt })
+        if (answer.Order?.Parcels.FirstOrDefault(p => p.Id == parcel.Id) is { Status: ParcelStatus.Unknown } doubtful)
         {
-            var fence = Policy.FenceOf(attempt.SignedAt);
-            var now = system.GetUtcNow();
-            if (now > fence + Policy.ParkUnknownAfter)
-            {
+            await DoubtGoesOnAsync(key, doubtful, wasRead: true);
+        }
+    }
+
+    /// <summary>The attempt is read back again, or, where that has failed for too long, given to a person: it is never bought again by itself.</summary>
+    private async Task DoubtGoesOnAsync(OrderKey key, Parcel parcel, bool wasRead)
+    {
+        if (parcel.Attempt is not { } attempt)
+        {
+            return;
+        }
+
+        switch (RetryRules.AfterReadBack(attempt, wasRead, system.GetUtcNow(), Policy))
+        {
+            case RetryDecision.Again again:
+                loop.RetryLater(key.OrderId, again.After);
+                break;
+            case RetryDecision.GiveUp giveUp:
                 await AskAsync(
                     key,
                     new ParkOrder(
                         ParkReason.PurchaseInDoubt,
-                        $"Nobody knows whether attempt {attempt.Number} for parcel {parcel.Id} bought a label. Look for it in Seller Center, then resume.",
+                        $"Nobody knows whether a label was bought for parcel {parcel.Id}: {giveUp.Why}. Look for it in Seller Center, then resume.",
                         business.GetUtcNow()),
                     "read back");
-                return;
-            }
-
-            // Before the fence an empty answer proves nothing, but a found package ends the doubt at once: look soon, then less often.
-            var next = attempt.FirstEmptyReadBackAt is { } first
-                ? first + Policy.VisibilityBound
-                : now < fence ? Min(now + TimeSpan.FromSeconds(Math.Clamp((now - attempt.SignedAt).TotalSeconds, 0.25, 10)), fence) : now;
-            loop.RetryLater(key.OrderId, next > now ? next - now : TimeSpan.FromMilliseconds(50));
+                break;
         }
     }
 
@@ -298,6 +319,26 @@ internal sealed partial class LabelDeskGrain(
         if (order is not null && await measures.FindAsync(merchant, Shop, order.Lines, work, CancellationToken.None) is { } found)
         {
             await AskAsync(key, new AllocateOrder(order.WarehouseId, found, business.GetUtcNow()), "allocate");
+        }
+    }
+
+    /// <summary>A deadline decision: read again before it (design 2.9), and decided on what we know where nothing could be read.</summary>
+    private async Task WatchScansAsync(List<OrderKey> unscanned, HostActivity.Activity work)
+    {
+        if (options.Value.SteppedTime)
+        {
+            await GrainFactory.Intake(Shop).HintAsync(null);
+        }
+
+        var facts = await reader.ReadAsync(Shop, [.. unscanned.Select(o => o.OrderId)], work, CancellationToken.None);
+        foreach (var key in unscanned)
+        {
+            if (facts.TryGetValue(key.OrderId, out var read))
+            {
+                await ObserveAsync(read, "re-read before a deadline decision");
+            }
+
+            await AskAsync(key, new CheckScan(business.GetUtcNow()), "watch scan");
         }
     }
 
@@ -326,8 +367,6 @@ internal sealed partial class LabelDeskGrain(
 
         return answer;
     }
-
-    private static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
     [LoggerMessage(LogLevel.Information, "Order {Order}: {Reason}: {Message}")]
     private partial void LogRefused(OrderKey order, RefusalReason? reason, string? message);

@@ -79,7 +79,7 @@ internal sealed partial class OrderGrain(
                 throw new InvalidOperationException($"Order {Key} belongs to merchant {before.Merchant}, not to {question.Merchant}.");
             }
 
-            switch (OrderDecider.Decide(before, question.Command, options.Value.Policy))
+            switch (Decide(before, question))
             {
                 case Decision.Nothing:
                     return new OrderAnswer(AskResult.AlreadyDone, before);
@@ -103,6 +103,11 @@ internal sealed partial class OrderGrain(
                             }
 
                             continue;
+                        case AppendResult.Refused when question.Command is ObserveOrder observed:
+                            // The rows themselves are refused: what can be recorded is that the order exists and why it waits.
+                            question = question with { Command = PoisonOf(observed, "its rows are refused by the database"), Document = default, Recipient = default };
+                            stored = null;
+                            continue;
                         case AppendResult.Refused:
                             Forget();
                             return new OrderAnswer(AskResult.Unavailable, null, null, $"Order {Key} could not be stored; see the log.");
@@ -119,6 +124,23 @@ internal sealed partial class OrderGrain(
         Forget();
         return new OrderAnswer(AskResult.Unavailable, null, null, $"Order {Key} is being changed by others; try again.");
     }
+
+    /// <summary>A rule that breaks over one order of the marketplace parks that order; anything else that breaks is an error of its asker.</summary>
+    private Decision Decide(OrderState before, OrderQuestion question)
+    {
+        try
+        {
+            return OrderDecider.Decide(before, question.Command, options.Value.Policy);
+        }
+        catch (Exception e) when (question.Command is ObserveOrder observed)
+        {
+            LogPoison(Key, e);
+            return OrderDecider.Decide(before, PoisonOf(observed, $"a rule of the engine broke over it ({e.GetType().Name})"), options.Value.Policy);
+        }
+    }
+
+    private RecordPoison PoisonOf(ObserveOrder observed, string why) =>
+        new(observed.Facts.PlacedAt, observed.Facts.UpdatedAt, why, business.GetUtcNow());
 
     private async ValueTask<AppendResult> AppendAsync(
         OrderQuestion question, OrderState before, OrderState after, ImmutableArray<OrderEvent> events, DateTimeOffset at)
@@ -170,6 +192,9 @@ internal sealed partial class OrderGrain(
 
     [LoggerMessage(LogLevel.Warning, "Order {Order}: the journal cannot be asked")]
     private partial void LogUnavailable(OrderKey order, Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "Order {Order}: cannot be taken in; recorded as an exception for a person")]
+    private partial void LogPoison(OrderKey order, Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "Order {Order}: append ended as {Result}: {Detail}")]
     private partial void LogAppendFailed(OrderKey order, AppendResult result, string? detail);

@@ -105,10 +105,11 @@ internal sealed partial class QualityAuditGrain(
         ImmutableArray<DueWork> due;
         do
         {
-            due = await queue.LoadAsync(Shop, [WorkKind.Audit], business.GetUtcNow(), BatchMax, CancellationToken.None);
+            var now = business.GetUtcNow();
+            due = await queue.LoadAsync(Shop, [WorkKind.Audit], now, now, BatchMax, CancellationToken.None);
             await ExamineAsync([.. due.Select(d => d.Order.OrderId)]);
         }
-        while (due.Length == BatchMax);
+        while (due.Length >= BatchMax);
 
         ImmutableArray<string> moved;
         do

@@ -29,9 +29,10 @@ internal sealed partial class SteppedReporter(
 
     private StepReport? waiting;
     private long reports;
-    private (long Head, ImmutableArray<WorkFront> Fronts)? scanned;
+    private ImmutableArray<WorkFront> fronts = [];
     private DueSet shown = DueSet.Nothing;
     private (long Epoch, long Work, long Head, long? WakeMs)? assessed;
+    private (long Epoch, long Work, long Webhooks, long Head)? confirmable;
     private int behind;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -96,7 +97,10 @@ internal sealed partial class SteppedReporter(
             return null;
         }
 
-        var (head, applied) = await feed.ProgressAsync(ct).ConfigureAwait(false);
+        // The second of two equal reports needs no second look: where another host has committed since, it names the newer row, and we are asked a third time.
+        var repeats = confirmable is { } known && (known.Epoch, known.Work, known.Webhooks) == (moment.Epoch, work, webhooks);
+        var (head, applied) = repeats ? (confirmable!.Value.Head, confirmable.Value.Head) : await LookAsync(ct).ConfigureAwait(false);
+        confirmable = null;
         if (applied < head)
         {
             return await WaitForReadersAsync(work, ct).ConfigureAwait(false);
@@ -105,7 +109,6 @@ internal sealed partial class SteppedReporter(
         behind = 0;
         if (assessed is not { } before || before.Epoch != moment.Epoch || before.Work != work || before.Head != head)
         {
-            var fronts = await FrontsAsync(head, ct).ConfigureAwait(false);
             if (HasMoved(work))
             {
                 return null;
@@ -115,34 +118,36 @@ internal sealed partial class SteppedReporter(
             if (!due.IsEmpty && !due.Equals(shown))
             {
                 shown = due;
-                return await PingAsync(ct).ConfigureAwait(false);
+                return await PingAsync(pings.PingDueAsync, ct).ConfigureAwait(false);
             }
 
             assessed = (moment.Epoch, work, head, NextWake(fronts, moment.Now)?.ToUnixTimeMilliseconds());
         }
 
-        return HasMoved(work) || clock.Moment.Epoch != moment.Epoch
-            ? null
-            : new StepReport(moment.Epoch, work, webhooks, 0, head, applied, assessed.Value.WakeMs, WaitMs);
-    }
-
-    /// <summary>The to-do list changes only together with the journal: where no row was added, what was read before still stands.</summary>
-    private async ValueTask<ImmutableArray<WorkFront>> FrontsAsync(long head, CancellationToken ct)
-    {
-        if (scanned is not { } known || known.Head != head)
+        if (HasMoved(work) || clock.Moment.Epoch != moment.Epoch)
         {
-            scanned = known = (head, await queue.ScanAsync(ct).ConfigureAwait(false));
+            return null;
         }
 
-        return known.Fronts;
+        confirmable = repeats ? null : (moment.Epoch, work, webhooks, head);
+        return new StepReport(moment.Epoch, work, webhooks, 0, head, applied, assessed.Value.WakeMs, WaitMs);
     }
 
-    /// <summary>Shows what is due to its desks, as work: its end is the next nudge.</summary>
-    private async Task<StepReport?> PingAsync(CancellationToken ct)
+    /// <summary>Journal and to-do list at once. What another host commits between the two is in that host's own look.</summary>
+    private async Task<(long Head, long Applied)> LookAsync(CancellationToken ct)
+    {
+        var scanning = queue.ScanAsync(ct);
+        var progress = await feed.ProgressAsync(ct).ConfigureAwait(false);
+        fronts = await scanning.ConfigureAwait(false);
+        return progress;
+    }
+
+    /// <summary>Shows what is due to its desks, or rows to their readers, as work: its end is the next nudge.</summary>
+    private async Task<StepReport?> PingAsync(Func<CancellationToken, Task> ping, CancellationToken ct)
     {
         using (activity.Begin())
         {
-            await pings.PingDueAsync(ct).ConfigureAwait(false);
+            await ping(ct).ConfigureAwait(false);
         }
 
         Nudge();
@@ -156,13 +161,14 @@ internal sealed partial class SteppedReporter(
             return null;
         }
 
-        // A commit tells the readers of its own host; after another host's commit, or a reader's failure, they are told here.
+        // A commit tells the readers of its own host. They are told here after another host's commit, after a reader's failure, and above all when
+        // another transaction was still running as they looked: what it holds back is readable a moment later, and nobody else would say so.
         if (++behind > 3)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(behind, 50)), system, ct).ConfigureAwait(false);
         }
 
-        return await PingAsync(ct).ConfigureAwait(false);
+        return await PingAsync(pings.PingReadersAsync, ct).ConfigureAwait(false);
     }
 
     private bool HasMoved(long work) => activity.Work != work || activity.InFlight > 0;

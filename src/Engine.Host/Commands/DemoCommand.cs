@@ -16,6 +16,7 @@ internal static class DemoCommand
         var speed = new Option<string>("--speed") { Description = "Business seconds per second, or max: time is stepped.", DefaultValueFactory = _ => "60" };
         var replay = new Option<FileInfo?>("--replay") { Description = "Real orders (CSV) instead of generated ones." };
         var untilDone = new Option<bool>("--until-done") { Description = "End when every order is accounted for; else run until Ctrl-C." };
+        var stay = new Option<bool>("--stay") { Description = "After the summary leave everything running until Ctrl-C." };
         var timeout = new Option<double?>("--timeout") { Description = "Seconds after which an unfinished run fails." };
         var json = new Option<FileInfo?>("--json") { Description = "Write the summary here." };
         var seed = new Option<ulong>("--seed") { Description = "Seed of every draw.", DefaultValueFactory = _ => 1UL };
@@ -25,14 +26,14 @@ internal static class DemoCommand
         var killAfterSale = new Option<int?>("--kill-after-sale") { Description = "SIGKILL the first host after the sandbox sold this label and before it answers." };
         var rate = new Option<double?>("--rate") { Description = "Open loop: so many orders per second, without hold and without limits (for load tests; takes --speed 1)." };
         var latencies = new Option<FileInfo?>("--latencies") { Description = "Write the milliseconds from shippable to label stored here, an order a line." };
-        var cancelRequests = new Option<bool>("--cancel-requests") { Description = "Some buyers ask to cancel after the hold; those orders wait." };
+        var cancelRequests = new Option<bool>("--cancel-requests") { Description = "Part of the default scenario by now; kept for scripts that name it." };
         var sellerShipped = new Option<bool>("--seller-shipped") { Description = "Some orders are shipped by the seller; they wait for a tracking number." };
         var port = new Option<int>("--port") { Description = "HTTP port of the first host.", DefaultValueFactory = _ => 8080 };
         var sandboxPort = new Option<int>("--sandbox-port") { Description = "HTTP port of the sandbox.", DefaultValueFactory = _ => 8090 };
         var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
         var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
         {
-            orders, shops, speed, replay, untilDone, timeout, json, seed, data, hosts, killHost, killAfterSale, rate, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, killAfterSale, rate, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
@@ -43,6 +44,7 @@ internal static class DemoCommand
                 Speed = parsed.GetValue(rate) is null ? SpeedOf(parsed.GetValue(speed)!) : 1,
                 Replay = Existing(parsed.GetValue(replay)),
                 UntilDone = parsed.GetValue(untilDone),
+                Stay = parsed.GetValue(stay),
                 Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
                 Json = parsed.GetValue(json),
                 Seed = parsed.GetValue(seed),
@@ -52,7 +54,6 @@ internal static class DemoCommand
                 KillAfterSale = parsed.GetValue(killAfterSale),
                 Rate = parsed.GetValue(rate),
                 Latencies = parsed.GetValue(latencies),
-                CancelRequests = parsed.GetValue(cancelRequests),
                 SellerShipped = parsed.GetValue(sellerShipped),
                 HttpPort = parsed.GetValue(port),
                 SandboxPort = parsed.GetValue(sandboxPort),

@@ -13,15 +13,15 @@ internal static class VerifyCommand
 
     public static Command Create()
     {
-        var sandbox = new Option<Uri>("--sandbox") { Description = "Address of the sandbox whose ledger is the other side of the books." };
+        var sandbox = new Option<string?>("--sandbox") { Description = "Address of the sandbox whose ledger is the other side of the books." };
         var busy = new Option<bool>("--busy") { Description = "Work is going on: lag is looked at, but is no finding." };
-        var json = new Option<FileInfo>("--json") { Description = "Write the result here." };
+        var json = new Option<FileInfo?>("--json") { Description = "Write the result here." };
         var command = new Command("verify", "Check that nothing was lost, doubled or forgotten") { sandbox, busy, json };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
             await using var access = await DatabaseAccess.OpenAsync(ct);
             await using var sources = EngineDataSources.Open(access.ConnectionString, "engine-verify", poolSize: 4);
-            var report = await new Verifier(sources.Pool).VerifyAsync(parsed.GetValue(sandbox), !parsed.GetValue(busy), ct);
+            var report = await new Verifier(sources.Pool).VerifyAsync(AddressOf(parsed.GetValue(sandbox)), !parsed.GetValue(busy), ct);
             foreach (var check in report.Checks)
             {
                 Console.WriteLine($"{(check.Ok ? "ok  " : "FAIL")} {check.Name}: {check.Detail}");
@@ -41,4 +41,10 @@ internal static class VerifyCommand
         }));
         return command;
     }
+
+    private static Uri? AddressOf(string? text) => text is null
+        ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https")
+            ? address
+            : throw new StartProblemException([$"--sandbox is '{text}': give its address, such as http://127.0.0.1:8090."]);
 }

@@ -66,5 +66,6 @@ public sealed record BudgetSettings(IReadOnlyDictionary<MarketplaceApi, double> 
     public const double ReadsPerSecond = 5;
 
     public static bool IsWrite(MarketplaceApi api) =>
-        api is MarketplaceApi.BuyLabel or MarketplaceApi.BuyCombinedLabel or MarketplaceApi.ShippingDocument or MarketplaceApi.MarkShipped or MarketplaceApi.Webhooks;
+        api is MarketplaceApi.BuyLabel or MarketplaceApi.BuyCombinedLabel or MarketplaceApi.ShippingDocument or MarketplaceApi.MarkShipped or MarketplaceApi.Webhooks
+            or MarketplaceApi.ApproveCancellation or MarketplaceApi.RejectCancellation;
 }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.Storage.Secrets;
@@ -235,9 +237,58 @@ internal sealed class SettingsReader(IConfiguration configuration)
             MaxReadAge = Seconds("Fulfillment:MaxReadAgeSeconds", standard.MaxReadAge, 1, 30),
             ParkUnknownAfter = Seconds("Fulfillment:ParkUnknownAfterSeconds", standard.ParkUnknownAfter, 1, 86_400),
             ScanAlarmMargin = Seconds("Fulfillment:ScanAlarmMarginSeconds", standard.ScanAlarmMargin, 0, 604_800),
+            AutoCancelMargin = Seconds("Fulfillment:AutoCancelMarginSeconds", standard.AutoCancelMargin, 0, 604_800),
             RereadEvery = Seconds("Fulfillment:RereadEverySeconds", standard.RereadEvery, 60, 86_400),
             ReplansMax = (int)Number("Fulfillment:ReplansMax", standard.ReplansMax, 0, 100, "a whole number"),
+            Cancellation = Cancellation("Fulfillment:Cancellation", standard.Cancellation, out var cancellation),
+            CancellationByShop = CancellationByShop(cancellation),
         };
+    }
+
+    /// <summary>`Fulfillment__Cancellation__Shops__SHOP__Rule` and its neighbours; what a shop does not set is the installation's.</summary>
+    private ImmutableDictionary<ShopId, CancellationPolicy> CancellationByShop(CancellationPolicy standard)
+    {
+        var shops = ImmutableDictionary.CreateBuilder<ShopId, CancellationPolicy>();
+        foreach (var section in configuration.GetSection("Fulfillment:Cancellation:Shops").GetChildren())
+        {
+            if (!ShopId.IsValid(section.Key))
+            {
+                problems.Add($"{EnvironmentName(section.Path)} names no shop: a shop's id has 1 to 40 of a-z, 0-9 and '-'.");
+                continue;
+            }
+
+            shops[new ShopId(section.Key)] = Cancellation(section.Path, standard, out _);
+        }
+
+        return shops.ToImmutable();
+    }
+
+    private CancellationPolicy Cancellation(string key, CancellationPolicy standard, out CancellationPolicy read) => read = standard with
+    {
+        Rule = Word($"{key}:Rule", standard.Rule, ("ship_if_packed", CancellationRule.ShipIfPacked), ("honour", CancellationRule.Honour), ("ask", CancellationRule.Ask)),
+        Fallback = Word($"{key}:Fallback", standard.Fallback, ("approve", CancellationAnswer.Approve), ("reject", CancellationAnswer.Reject)),
+        DecideBeforeEnd = Seconds($"{key}:DecideBeforeEndSeconds", standard.DecideBeforeEnd, 60, 86_400),
+        AnswerWindow = Seconds($"{key}:AnswerWindowSeconds", standard.AnswerWindow, 3600, 172_800),
+        RefusalsMax = (int)Number($"{key}:RefusalsMax", standard.RefusalsMax, 1, 100, "a whole number"),
+    };
+
+    private T Word<T>(string key, T standard, params (string Word, T Value)[] words)
+    {
+        if (Text(key) is not { } text)
+        {
+            return standard;
+        }
+
+        foreach (var (word, value) in words)
+        {
+            if (word == text)
+            {
+                return value;
+            }
+        }
+
+        problems.Add($"{EnvironmentName(key)} is '{text}': give {string.Join(" or ", words.Select(w => w.Word))}.");
+        return standard;
     }
 
     private BudgetSettings Budgets()

@@ -6,6 +6,7 @@ namespace Engine.Host.Demo;
 internal sealed class DemoFolder
 {
     private const string Marker = "engine-demo";
+    private const string MasterKey = "master.key";
 
     private DemoFolder(string path) => Path = path;
 
@@ -14,6 +15,17 @@ internal sealed class DemoFolder
     public string Postgres => System.IO.Path.Combine(Path, "postgres");
 
     public string HostData => System.IO.Path.Combine(Path, "engine");
+
+    /// <summary>Of every process of the run, the database's included.</summary>
+    public IEnumerable<string> Logs() =>
+        Directory.EnumerateFiles(System.IO.Path.Combine(Path, "logs")).Append(System.IO.Path.Combine(Postgres, "data", "server.log"));
+
+    /// <summary>All that the hosts keep in files, label files above all, but the key ring.</summary>
+    public IEnumerable<string> EngineFiles() =>
+        Directory.EnumerateFiles(HostData, "*", SearchOption.AllDirectories).Where(f => System.IO.Path.GetFileName(f) != MasterKey);
+
+    /// <summary>The one file that holds a secret, and may.</summary>
+    public string MasterKeyFile => System.IO.Path.Combine(HostData, MasterKey);
 
     public string LogOf(string process) => System.IO.Path.Combine(Path, "logs", process + ".log");
 

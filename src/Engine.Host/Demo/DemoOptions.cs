@@ -17,6 +17,9 @@ public sealed record DemoOptions
     /// <summary>End when every order is accounted for; else run until Ctrl-C.</summary>
     public bool UntilDone { get; init; }
 
+    /// <summary>After the summary everything goes on running until Ctrl-C, to be looked at.</summary>
+    public bool Stay { get; init; }
+
     /// <summary>System time after which an unfinished run fails; null = never.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -41,8 +44,6 @@ public sealed record DemoOptions
 
     /// <summary>Milliseconds from shippable to label stored, one order a line, are written here.</summary>
     public FileInfo? Latencies { get; init; }
-
-    public bool CancelRequests { get; init; }
 
     public bool SellerShipped { get; init; }
 

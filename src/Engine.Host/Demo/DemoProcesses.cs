@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Engine.Host.Verification;
+using Npgsql;
 
 namespace Engine.Host.Demo;
 
@@ -17,7 +19,12 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
     private readonly string appSecret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 
     /// <summary>What no log and no table may hold.</summary>
-    public IReadOnlyList<string> Secrets => [appSecret, File.ReadAllText(Path.Combine(folder.HostData, "master.key")).Trim()];
+    public IReadOnlyList<Canary> Secrets =>
+    [
+        new("the app secret", appSecret),
+        new("the master key", File.ReadAllText(folder.MasterKeyFile).Trim()),
+        new("the database's password", new NpgsqlConnectionStringBuilder(connectionString).Password ?? ""),
+    ];
 
     public ChildProcess StartSandbox()
     {
@@ -63,6 +70,9 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             ["Fulfillment__VisibilityBoundSeconds"] = Text(fence.Visibility),
             ["Fulfillment__RequestTimeoutSeconds"] = Text(fence.RequestTimeout),
             ["Fulfillment__ClockSkewBoundSeconds"] = Text(fence.ClockSkew),
+
+            // One shop honours buyers' requests to cancel, the others ship what is packed.
+            ["Fulfillment__Cancellation__Shops__demo-2__Rule"] = "honour",
             ["Budgets__PerSecond"] = Text(options.Rate is null ? CallsPerSecond : WideOpen),
 
             // Connecting hundreds of shops at once and sweeping them all is this tool's doing, not an ERP's.

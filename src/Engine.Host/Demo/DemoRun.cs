@@ -45,6 +45,12 @@ internal sealed class DemoRun(DemoOptions options)
             var outcome = await watch.UntilEndAsync(stop);
             var summary = await SummariseAsync(outcome, database, sandbox, http, hosts, processes, folder, key, shops);
             Report(summary);
+            if (options.Stay && !stop.IsCancellationRequested)
+            {
+                Console.WriteLine("Everything goes on running; Ctrl-C ends it.");
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             return options.UntilDone || options.Json is not null ? (summary.IsGood ? 0 : 1) : 0;
         }
         finally
@@ -135,8 +141,11 @@ internal sealed class DemoRun(DemoOptions options)
     {
         // Also after Ctrl-C: what was done is verified and reported.
         var ct = CancellationToken.None;
-        var report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, limitsOnBusinessTime: options.IsStepped);
-        var silence = Silence.Check(folder, [.. processes.Secrets, key], report.Checks.First(c => c.Name == Silence.Name));
+        IReadOnlyList<Canary> secrets = [.. processes.Secrets, new Canary("the API key", key)];
+        var report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, secrets);
+        var canaries = await CanaryList.OfAsync(new SandboxLedger(ledger), secrets, ct);
+        var silence = await Silence.CheckAsync(
+            folder, hosts.Select(h => options.HostAddress(h.Number)), canaries, report.Checks.First(c => c.Name == Silence.Name), ct);
         return await new SummaryMaker(new RunDatabase(database), sandbox, new SandboxLedger(ledger), database, options.Latencies).MakeAsync(
             outcome, [.. report.Checks.Select(c => c.Name == Silence.Name ? silence : c)], report.NotBuilt, hosts.Sum(h => h.Restarts), shops, ct);
     }

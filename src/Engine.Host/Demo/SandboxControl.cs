@@ -22,6 +22,9 @@ internal sealed record SandboxBudget(IReadOnlyList<SandboxBudgetLine> Budget);
 /// <summary>The sandbox's control paths (its README). Shares no type with it, so that both cannot be wrong together.</summary>
 internal sealed class SandboxControl(HttpClient http)
 {
+    /// <summary>Of the orders: buyers who ask to cancel after the hold (default scenario).</summary>
+    private const double CancelRequestRatio = 0.02;
+
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public Task<SandboxShops> PrepareScenarioAsync(DemoOptions options, CancellationToken ct) =>
@@ -32,7 +35,7 @@ internal sealed class SandboxControl(HttpClient http)
                 {
                     options.Shops,
                     options.Orders,
-                    CancelRequestRatio = options.CancelRequests ? 0.02 : 0,
+                    CancelRequestRatio = options.Rate is null ? CancelRequestRatio : 0,
                     SellerShippedRatio = options.SellerShipped ? 0.05 : 0,
                     Arrivals = options.Rate is null ? "spread" : "open_loop",
                     RatePerSecond = options.Rate,

@@ -2,40 +2,38 @@ using Engine.Host.Verification;
 
 namespace Engine.Host.Demo;
 
-/// <summary>Invariant 9, the half that only the one who started the processes can check: no secret of the run is in a log.</summary>
+/// <summary>Invariant 9, the half that only the one who started the processes can check: logs, label files, metrics.</summary>
 internal static class Silence
 {
     public const string Name = "9 silence";
 
-    public static InvariantCheck Check(DemoFolder folder, IReadOnlyList<string> secrets, InvariantCheck tables)
+    /// <param name="tables">What the verifier found in the database.</param>
+    public static async Task<InvariantCheck> CheckAsync(DemoFolder folder, IEnumerable<Uri> hosts, Canaries canaries, InvariantCheck tables, CancellationToken ct)
     {
-        var findings = new List<string>();
-        var files = 0;
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(folder.LogOf("x"))!))
-        {
-            files++;
-            foreach (var line in ReadLines(file))
-            {
-                if (secrets.Any(s => line.Contains(s, StringComparison.Ordinal)))
-                {
-                    findings.Add($"{Path.GetFileName(file)} holds a secret of this run");
-                    break;
-                }
-            }
-        }
+        FindingsOf[] found =
+        [
+            CanarySearch.InFiles("logs", folder.Logs(), canaries),
+            CanarySearch.InFiles("files of the engine", folder.EngineFiles(), canaries, encrypted: true),
+            await InMetricsAsync(hosts, canaries, ct),
+        ];
+        var checks = found.Select(f => f.Check(Name)).ToList();
 
+        // A search that looked at nothing has proven nothing.
         return new InvariantCheck(
             Name,
-            tables.Ok && findings.Count == 0,
-            $"tables: {tables.Detail}; logs: {(findings.Count == 0 ? $"{files} files, none holds a secret of this run" : string.Join("; ", findings))}");
+            tables.Ok && checks.TrueForAll(c => c.Ok) && canaries.Count > 0 && found.All(f => f.Looked > 0),
+            $"{canaries.Count} canaries; {tables.Detail}; {string.Join("; ", checks.Select(c => c.Detail))}");
     }
 
-    private static IEnumerable<string> ReadLines(string file)
+    private static async Task<FindingsOf> InMetricsAsync(IEnumerable<Uri> hosts, Canaries canaries, CancellationToken ct)
     {
-        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        while (reader.ReadLine() is { } line)
+        using var http = new HttpClient();
+        var pages = new List<(string, string)>();
+        foreach (var page in hosts.Select(h => new Uri(h, "/metrics")))
         {
-            yield return line;
+            pages.Add((page.ToString(), await http.GetStringAsync(page, ct)));
         }
+
+        return CanarySearch.InTexts("pages of metrics", pages, canaries);
     }
 }

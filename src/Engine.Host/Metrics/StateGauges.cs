@@ -26,6 +26,13 @@ internal sealed partial class StateGauges(
     private static readonly Gauge Behind = Prometheus.Metrics.CreateGauge(
         "engine_journal_rows_behind", "Committed journal rows that some reader has not applied.");
 
+    private static readonly Gauge ExceptionsOpen = Prometheus.Metrics.CreateGauge(
+        "engine_exceptions_open", "Orders that stand before a person, by reason.", "reason");
+
+    private static readonly Gauge OldestException = Prometheus.Metrics.CreateGauge(
+        "engine_exceptions_oldest_seconds", "Business time for which the oldest order of a reason has stood before a person; 0 when there is none.", "reason");
+
+    private readonly HashSet<string> shownReasons = new(StringComparer.Ordinal);
     private readonly HashSet<(string Shop, string Due)> shown = [];
     private long? behindSince;
 
@@ -75,6 +82,20 @@ internal sealed partial class StateGauges(
         foreach (var key in shown)
         {
             Open.WithLabels(key.Shop, key.Due).Set(counts.GetValueOrDefault(key));
+        }
+
+        await ReadExceptionsAsync(ct);
+    }
+
+    private async Task ReadExceptionsAsync(CancellationToken ct)
+    {
+        var now = business.GetUtcNow();
+        var byReason = (await orders.CountExceptionsAsync(ct)).ToLookup(c => c.Reason, StringComparer.Ordinal);
+        shownReasons.UnionWith(byReason.Select(r => r.Key));
+        foreach (var reason in shownReasons)
+        {
+            ExceptionsOpen.WithLabels(reason).Set(byReason[reason].Sum(c => c.Orders));
+            OldestException.WithLabels(reason).Set(byReason[reason].Select(c => (now - c.OldestSince).TotalSeconds).DefaultIfEmpty(0).Max());
         }
     }
 

@@ -127,8 +127,9 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
     }
 
     /// <summary>8: in no second more calls than the limit, by the arrival clock. 14: refreshes of one account's token never overlap.</summary>
-    public async Task<(FindingsOf Budget, FindingsOf Token)> CallsAsync(bool onBusinessTime, CancellationToken ct)
+    public async Task<(FindingsOf Budget, FindingsOf Token)> CallsAsync(CancellationToken ct)
     {
+        var onBusinessTime = await ledger.LimitsOnBusinessTimeAsync(ct);
         var budget = new FindingsOf("calls");
         var token = new FindingsOf("token refreshes");
         var windows = new Dictionary<(string App, string? Shop, string Api), Queue<double>>();

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Engine.Host.Verification;
@@ -12,6 +13,10 @@ internal sealed record LedgerOrder(
     long Seq, string OrderId, string ShopId, string Status, long UpdateTime, bool Fbt, string ShippingType, long? ShippableAtMs, double? ShippableSystemMs,
     long? TtsSlaMs, long? ScannedAtMs, long? CancelledAtMs, bool CancelPending, string? Unfinishable);
 
+internal sealed record LedgerToken(long Seq, string AccessToken, string RefreshToken);
+
+internal sealed record LedgerBuyer(long Seq, string OrderId, string Name, string Phone, string Email, string AddressLine);
+
 /// <summary>`GET /sandbox/ledger`: what the other side of the engine's books says. Lines are read one by one; a page at a time is held.</summary>
 internal sealed class SandboxLedger(HttpClient http)
 {
@@ -23,6 +28,16 @@ internal sealed class SandboxLedger(HttpClient http)
     public IAsyncEnumerable<LedgerCall> CallsAsync(CancellationToken ct) => ReadAsync<LedgerCall>("calls", c => c.Seq, ct);
 
     public IAsyncEnumerable<LedgerOrder> OrdersAsync(CancellationToken ct) => ReadAsync<LedgerOrder>("orders", o => o.Seq, ct);
+
+    public IAsyncEnumerable<LedgerToken> TokensAsync(CancellationToken ct) => ReadAsync<LedgerToken>("tokens", t => t.Seq, ct);
+
+    public IAsyncEnumerable<LedgerBuyer> BuyersAsync(CancellationToken ct) => ReadAsync<LedgerBuyer>("buyers", b => b.Seq, ct);
+
+    /// <summary>Whether the sandbox's limiters count business time instead of its arrival clock.</summary>
+    public async Task<bool> LimitsOnBusinessTimeAsync(CancellationToken ct) =>
+        (await http.GetFromJsonAsync<LimiterClockAnswer>("/sandbox/budget", Json, ct))!.LimiterClock == "business";
+
+    private sealed record LimiterClockAnswer(string LimiterClock);
 
     private async IAsyncEnumerable<T> ReadAsync<T>(string kind, Func<T, long> seqOf, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {

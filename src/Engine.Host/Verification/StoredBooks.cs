@@ -1,3 +1,4 @@
+using Engine.Domain.Cancellations;
 using Engine.Domain.Orders;
 using Npgsql;
 
@@ -68,6 +69,26 @@ internal sealed class StoredBooks(NpgsqlDataSource database)
             || ((body->'attempt'->>'signedAt')::timestamptz - (body->'attempt'->>'readAt')::timestamptz) || ' after the order was read'
         from order_events
         where name = 'label.intended' and (body->'attempt'->>'signedAt')::timestamptz - (body->'attempt'->>'readAt')::timestamptz > interval '30 seconds'
+        """,
+        ct);
+
+    /// <summary>Nothing is bought while we know of a buyer's open request, or after the order was cancelled; and no answer contradicts the shop's policy of
+    /// its moment: what is packed is not given away by a shop that ships it, unless a person says so (3, F24).</summary>
+    public Task<FindingsOf> CancellationRaceAsync(CancellationToken ct) => FindAsync(
+        "requests to cancel",
+        "select count(*) from order_events where name = 'order.cancel_seen'",
+        $"""
+        select i.shop || '/' || i.order_id || ': version ' || i.version || ' buys although version ' || r.version || ' (' || r.name || ') was known'
+        from order_events r join order_events i on i.shop = r.shop and i.order_id = r.order_id and i.version > r.version and i.name = 'label.intended'
+        where r.name in ('order.cancel_requested', 'order.cancel_seen', 'order.cancelled')
+          and not exists (
+              select from order_events e where e.shop = r.shop and e.order_id = r.order_id and e.version > r.version and e.version < i.version
+                and e.name in ('order.cancel_decided', 'order.cancel_closed'))
+        union all
+        select a.shop || '/' || a.order_id || ': version ' || a.version || ' approves although version ' || l.version || ' (' || l.name || ') had bought its label'
+        from order_events a join order_events l on l.shop = a.shop and l.order_id = a.order_id and l.version < a.version and l.name in ('label.purchased', 'label.adopted')
+        where a.name = 'order.cancel_answer_intended' and (a.body->>'rule')::int = {(int)CancellationRule.ShipIfPacked} and (a.body->>'answer')::int = {(int)CancellationAnswer.Approve}
+          and not exists (select from order_events p where p.shop = a.shop and p.order_id = a.order_id and p.version < a.version and p.name in ('order.cancel_answer_ordered', 'order.cancel_answer_intended'))
         """,
         ct);
 

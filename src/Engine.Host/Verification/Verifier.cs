@@ -23,8 +23,8 @@ internal sealed class Verifier(NpgsqlDataSource database)
         [("2", "one-label"), ("4", "fold"), ("6", "journal"), ("7", "ldr"), ("10", "intent"), ("11", "awake"), ("12", "idempotent")];
 
     /// <param name="quiet">All work is done and every reader should have caught up.</param>
-    /// <param name="limitsOnBusinessTime">The sandbox's limiters run on business time.</param>
-    public async Task<VerifierReport> VerifyAsync(Uri? sandbox, bool quiet, CancellationToken ct, bool limitsOnBusinessTime = false)
+    /// <param name="secrets">What must be found in no row, beside what the sandbox knows of tokens and buyers.</param>
+    public async Task<VerifierReport> VerifyAsync(Uri? sandbox, bool quiet, CancellationToken ct, IReadOnlyList<Canary>? secrets = null)
     {
         var checks = new List<InvariantCheck>();
         var stored = await new DatabaseVerifier(database).VerifyAsync(quiet, ct);
@@ -37,6 +37,7 @@ internal sealed class Verifier(NpgsqlDataSource database)
         checks.Add(await Evaluate("13 no-ghost", () => rows.GhostsAsync(ct)));
         checks.Add(await Evaluate("9 silence", () => rows.PersonalDataAsync(ct)));
         checks.Add(await Evaluate("3 allowed-purchase", () => rows.StaleReadsAsync(ct)));
+        Join(checks, await Evaluate("3 allowed-purchase", () => rows.CancellationRaceAsync(ct)), "reads", "cancellations");
         if (sandbox is not null)
         {
             using var http = new HttpClient { BaseAddress = sandbox, Timeout = TimeSpan.FromMinutes(5) };
@@ -45,18 +46,20 @@ internal sealed class Verifier(NpgsqlDataSource database)
             Join(checks, await Evaluate("2 one-label", () => ledger.OneLabelAsync(ct)));
             Join(checks, await Evaluate("3 allowed-purchase", () => ledger.AllowedPurchasesAsync(ct)));
             Join(checks, await Evaluate("7 ldr", () => ledger.DispatchAsync(ct)));
-            checks.AddRange(await CallsAsync(ledger, limitsOnBusinessTime, ct));
+            Join(checks, await Evaluate("9 silence", async () =>
+                await CanarySearch.InDatabaseAsync(database, await CanaryList.OfAsync(new SandboxLedger(http), secrets ?? [], ct), ct)), "names", "canaries");
+            checks.AddRange(await CallsAsync(ledger, ct));
         }
 
         return new VerifierReport([.. checks.OrderBy(c => NumberOf(c.Name))], NotBuilt);
     }
 
-    private static async Task<IEnumerable<InvariantCheck>> CallsAsync(LedgerVerifier ledger, bool limitsOnBusinessTime, CancellationToken ct)
+    private static async Task<IEnumerable<InvariantCheck>> CallsAsync(LedgerVerifier ledger, CancellationToken ct)
     {
         FindingsOf? budget = null, token = null;
         var first = await Evaluate("8 budget", async () =>
         {
-            (budget, token) = await ledger.CallsAsync(limitsOnBusinessTime, ct);
+            (budget, token) = await ledger.CallsAsync(ct);
             return budget;
         });
         return [first, token is null ? first with { Name = "14 token" } : token.Check("14 token")];
@@ -70,10 +73,10 @@ internal sealed class Verifier(NpgsqlDataSource database)
         result.Ok ? $"{result.Checked} looked at" : $"{result.Violations} of {result.Checked}: {string.Join("; ", result.Findings.Take(FindingsOf.Shown))}");
 
     /// <summary>What the ledger says joins what the database said under the same name.</summary>
-    private static void Join(List<InvariantCheck> checks, InvariantCheck ledger)
+    private static void Join(List<InvariantCheck> checks, InvariantCheck ledger, string first = "database", string second = "ledger")
     {
         var at = checks.FindIndex(c => c.Name == ledger.Name);
-        checks[at] = new InvariantCheck(ledger.Name, checks[at].Ok && ledger.Ok, $"database: {checks[at].Detail}; ledger: {ledger.Detail}");
+        checks[at] = new InvariantCheck(ledger.Name, checks[at].Ok && ledger.Ok, $"{first}: {checks[at].Detail}; {second}: {ledger.Detail}");
     }
 
     /// <summary>What could not be evaluated is not ok.</summary>

@@ -27,4 +27,7 @@ public sealed class Cancellation(string id, Order order, string type, string rol
     public long? DeadlineSeconds { get; set; }
     public SimEvent? AutoApproval { get; set; }
     public bool RejectedBySeller { get; set; }
+
+    /// <summary>Answers that took effect, by their idempotency key: the same again is answered the same. Kept for the life of the sandbox (invented).</summary>
+    public Dictionary<string, bool> AnsweredByKey { get; } = new(StringComparer.Ordinal);
 }

@@ -126,29 +126,19 @@ public sealed class CancellationEndpoints(Marketplace market)
 
     private void Approve(ApiCall call)
     {
-        if (!TryFind(call, out var request))
+        if (TryFind(call, out var request) && TryKey(call, out var key))
         {
-            return;
-        }
-
-        if (market.Desk.Approve(request, market.Clock.NowMs))
-        {
-            call.EmptyData();
-        }
-        else if (request.Status == Cancellation.Closed && !request.RejectedBySeller)
-        {
-            call.Fail(25020009, "The request was withdrawn.");
-        }
-        else
-        {
-            call.Fail(25011012, "The status no longer allows approving.");
+            lock (call.Shop.Gate)
+            {
+                Answer(call, request, key, approve: true);
+            }
         }
     }
 
     private void Reject(ApiCall call)
     {
         using var body = RequestBody.Read(call, 25001001);
-        if (body is null || !body.Text("reject_reason", out var reason) || !TryFind(call, out var request))
+        if (body is null || !body.Text("reject_reason", out var reason) || !TryFind(call, out var request) || !TryKey(call, out var key))
         {
             return;
         }
@@ -156,15 +146,74 @@ public sealed class CancellationEndpoints(Marketplace market)
         if (!RejectReasons.Contains(reason))
         {
             call.Fail(25001014, "The reason is unknown.");
+            return;
         }
-        else if (market.Desk.Reject(request, market.Clock.NowMs))
+
+        lock (call.Shop.Gate)
         {
+            Answer(call, request, key, approve: false);
+        }
+    }
+
+    /// <summary>One effect per key; the same key with the other answer is a wrong parameter (the platform is silent: invented). Inside the shop's lock.</summary>
+    private void Answer(ApiCall call, Cancellation request, string? key, bool approve)
+    {
+        if (key is not null && request.AnsweredByKey.TryGetValue(key, out var approvedBefore))
+        {
+            if (approvedBefore == approve)
+            {
+                call.EmptyData();
+            }
+            else
+            {
+                call.Fail(25001001, "Invalid parameter: idempotency_key was used for another decision.");
+            }
+
+            return;
+        }
+
+        var now = market.Clock.NowMs;
+        if (request.Type != "BUYER_CANCEL")
+        {
+            call.Fail(25020004, "The decision does not fit the request type.");
+        }
+        else if (approve && request.Status == Cancellation.Pending && request.Order.Status is OrderStatus.InTransit or OrderStatus.Delivered or OrderStatus.Completed)
+        {
+            call.Fail(25001045, "The order has been shipped.");
+        }
+        else if (approve ? market.Desk.Approve(request, now) : market.Desk.Reject(request, now))
+        {
+            if (key is not null)
+            {
+                request.AnsweredByKey[key] = approve;
+            }
+
             call.EmptyData();
         }
         else
         {
-            call.Fail(25011011, "The status no longer allows rejecting.");
+            var (code, message) = (approve, request) switch
+            {
+                (true, { Status: Cancellation.Closed, RejectedBySeller: false }) => (25020009, "The request was withdrawn."),
+                (true, _) => (25011012, "The status no longer allows approving."),
+                (false, { Status: Cancellation.Success or Cancellation.Complete }) => (25020010, "The request was approved."),
+                (false, _) => (25011011, "The status no longer allows rejecting."),
+            };
+            call.Fail(code, message);
         }
+    }
+
+    /// <summary>Optional, at most 255 characters (10.1).</summary>
+    private static bool TryKey(ApiCall call, out string? key)
+    {
+        key = call.Query["idempotency_key"];
+        if (key is { Length: > 255 })
+        {
+            call.Fail(25001001, "Invalid parameter: idempotency_key is longer than 255 characters.");
+            return false;
+        }
+
+        return true;
     }
 
     private bool TryFind(ApiCall call, out Cancellation request)

@@ -1,5 +1,6 @@
 using Engine.Sandbox.Cancellations;
 using Engine.Sandbox.Clock;
+using Engine.Sandbox.Fulfillment;
 using Engine.Sandbox.Ledger;
 using Engine.Sandbox.Orders;
 using Engine.Sandbox.Scenario;
@@ -50,6 +51,7 @@ public static class ControlEndpoints
         app.MapPost("/sandbox/orders", (NewOrder body) => PlaceOrder(market, body));
         app.MapPost("/sandbox/orders/{id}/cancel", (string id) => CancelByBuyer(market, id));
         app.MapPost("/sandbox/orders/{id}/address", (string id) => ChangeAddress(market, id));
+        app.MapPost("/sandbox/orders/{id}/package", (string id) => BuyInSellerCenter(market, id));
         app.MapPost("/sandbox/packages/{id}/scan", (string id) => ScanNow(market, id));
         app.MapPost("/sandbox/faults", (NewFault body) =>
         {
@@ -201,6 +203,29 @@ public static class ControlEndpoints
             : Results.Json(new Problem($"Order {id} is {order.Status}; its address is settled."), typeof(Problem), ControlJson.Default, statusCode: 409);
     }
 
+    /// <summary>Somebody buys the label of the whole order by hand. Nothing prevents a second one: that is what it is for.</summary>
+    private static IResult BuyInSellerCenter(Marketplace market, string id)
+    {
+        if (!market.Orders.TryGetValue(id, out var order))
+        {
+            return Missing($"There is no order {id}.");
+        }
+
+        lock (order.Shop.Gate)
+        {
+            var (weight, size) = ParcelMeasures.FromProducts(order.Lines);
+            if (order.IsFbt || order.ShippingType != "TIKTOK" || order.Status is OrderStatus.OnHold or OrderStatus.Cancelled
+                || order.Shop.Services.FirstOrDefault(s => weight.Grams <= s.MaxGrams) is not { } service)
+            {
+                return Results.Json(new Problem($"Order {id} is {order.Status}; no label can be bought for it."), typeof(Problem), ControlJson.Default, statusCode: 409);
+            }
+
+            var (package, _) = market.Seller.Sell([order], order.Lines, service, weight, size);
+            market.Steps.Touch();
+            return Ok(new BoughtPackage(package.Id));
+        }
+    }
+
     private static IResult ScanNow(Marketplace market, string id)
     {
         if (!market.Packages.TryGetValue(id, out var package))
@@ -230,6 +255,6 @@ public static class ControlEndpoints
             }
         }
 
-        return new BudgetInfo(lines);
+        return new BudgetInfo(market.Options.LimiterOnBusinessTime ? "business" : "system", lines);
     }
 }

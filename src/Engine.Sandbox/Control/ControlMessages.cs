@@ -36,13 +36,16 @@ public sealed record CancelResult(string Outcome, string Status);
 
 public sealed record ScanResult(string PackageId, string Status, long ScannedAtMs);
 
+public sealed record BoughtPackage(string PackageId);
+
 public sealed record Problem(string Error);
 
 public sealed record ProgressInfo(long OrdersTotal, long OrdersPlaced, long Fbt, long Cancelled, long OnHold, long ShippableUnlabelled, long LabelledUnscanned, long Scanned,
     long Unfinishable, long LabelsSold, long LabelsChargedTwice, long Dispatched, long Late, long OverdueUnscanned, long Calls, [property: JsonPropertyName("http_429")] long Http429, long WebhooksSent,
     long WebhooksFailed, long WebhooksPending, bool Done, bool Quiet, long NowMs, long? NextEventMs, long Steps);
 
-public sealed record BudgetInfo(List<BudgetLine> Budget);
+/// <param name="LimiterClock">`system` or `business`: the time on which the limits count.</param>
+public sealed record BudgetInfo(string LimiterClock, List<BudgetLine> Budget);
 
 /// <param name="Permitted">Calls that the limit allowed while orders of the shop waited for a label.</param>
 /// <param name="UsedWhileWork">Calls let through during that time.</param>
@@ -62,6 +65,7 @@ public sealed record BudgetLine(string AppKey, string ShopId, string Api, double
 [JsonSerializable(typeof(NewFault))]
 [JsonSerializable(typeof(CancelResult))]
 [JsonSerializable(typeof(ScanResult))]
+[JsonSerializable(typeof(BoughtPackage))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(ProgressInfo))]
 [JsonSerializable(typeof(BudgetInfo))]

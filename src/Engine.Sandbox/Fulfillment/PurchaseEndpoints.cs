@@ -1,4 +1,3 @@
-using System.Globalization;
 using Engine.Sandbox.Http;
 using Engine.Sandbox.Orders;
 using Engine.Sandbox.Shops;
@@ -305,36 +304,7 @@ public sealed class PurchaseEndpoints(Marketplace market)
             return null;
         }
 
-        var nowMs = market.Clock.NowMs;
-        var key = orders[0].Id + "/" + orders[0].Purchases.ToString(CultureInfo.InvariantCulture);
-        var package = new Package
-        {
-            Id = market.Draw.Id("115", 19, key, "package"),
-            Shop = shop,
-            Orders = orders,
-            Lines = lines,
-            ShippingType = "TIKTOK",
-            TrackingNumber = market.Draw.Id("9200190", 22, key, "tracking"),
-            Carrier = service.Carrier,
-            Service = service,
-            Weight = parcelWeight,
-            Size = size ?? ownSize,
-            PriceCents = service.PriceCents(parcelWeight.Grams),
-            CreateTime = nowMs / 1000,
-            CreatedAtMs = nowMs,
-            DocumentReadyAtMs = nowMs + DocumentDelayMs(key),
-            Tag = orders.Count > 1 ? "COMBINE" : lines.Count < orders[0].Lines.Length ? "SPLIT" : "DEFAULT",
-        };
-        var sale = market.Lifecycle.RegisterSale(package);
-        if (market.Options.VisibilitySeconds > 0)
-        {
-            HideFor(package, TimeSpan.FromSeconds(market.Options.VisibilitySeconds));
-        }
-        else
-        {
-            market.Lifecycle.Reveal(package, nowMs);
-        }
-
+        var (package, sale) = market.Seller.Sell(orders, lines, service, parcelWeight, size ?? ownSize);
         if (market.Faults.Strike(sale))
         {
             call.Aborted = true;
@@ -342,27 +312,6 @@ public sealed class PurchaseEndpoints(Marketplace market)
 
         return package;
     }
-
-    /// <summary>System time, because the engine's waiting time before a read-back is system time too. Stepped time stands meanwhile.</summary>
-    private void HideFor(Package package, TimeSpan time)
-    {
-        market.Steps.Begin();
-        var shown = market.Clock.System.CreateTimer(_ =>
-        {
-            lock (package.Shop.Gate)
-            {
-                market.Lifecycle.Reveal(package, market.Clock.NowMs);
-            }
-
-            market.Steps.End();
-        }, null, time, Timeout.InfiniteTimeSpan);
-        package.Unveiling = shown;
-    }
-
-    private long DocumentDelayMs(string key) =>
-        market.Options.DocumentDelaySeconds > 0 && market.Draw.Chance(key, "document-late", 0.2)
-            ? market.Draw.Between(key, "document-delay", 1000, market.Options.DocumentDelaySeconds * 1000L)
-            : 0;
 
     private static void Answer(ApiCall call, Package? package, bool withLines)
     {

@@ -1,5 +1,6 @@
 using Engine.Sandbox.Fulfillment;
 using Engine.Sandbox.Orders;
+using Engine.Sandbox.Shops;
 using Engine.Sandbox.Webhooks;
 
 namespace Engine.Sandbox.Ledger;
@@ -28,4 +29,5 @@ public sealed class LedgerBook
     public AppendLog<CallRecord> Calls { get; } = new();
     public AppendLog<Notification> Webhooks { get; } = new();
     public AppendLog<Order> Orders { get; } = new();
+    public AppendLog<TokenPair> Tokens { get; } = new();
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Engine.Sandbox.Fulfillment;
 using Engine.Sandbox.Http;
 using Engine.Sandbox.Orders;
+using Engine.Sandbox.Shops;
 using Engine.Sandbox.Webhooks;
 
 namespace Engine.Sandbox.Ledger;
@@ -22,12 +23,14 @@ public static class LedgerWriter
             "calls" => (ledger.Calls.Count, (json, i) => Call(json, ledger.Calls[i])),
             "webhooks" => (ledger.Webhooks.Count, (json, i) => Webhook(json, ledger.Webhooks[i])),
             "orders" => (ledger.Orders.Count, (json, i) => Order(json, ledger.Orders[i])),
+            "tokens" => (ledger.Tokens.Count, (json, i) => Token(json, ledger.Tokens[i])),
+            "buyers" => (ledger.Orders.Count, (json, i) => Buyer(json, ledger.Orders[i])),
             _ => (0, null),
         };
         if (source.Write is null || after < 0 || limit is < 1 or > LinesMax)
         {
             http.Response.StatusCode = 400;
-            await http.Response.WriteAsync("{\"error\":\"kind must be labels, calls, webhooks or orders; after 0 or more; limit 1 to 100000.\"}").ConfigureAwait(false);
+            await http.Response.WriteAsync("{\"error\":\"kind must be labels, calls, webhooks, orders, tokens or buyers; after 0 or more; limit 1 to 100000.\"}").ConfigureAwait(false);
             return;
         }
 
@@ -145,6 +148,27 @@ public static class LedgerWriter
             json.WriteStrings("line_ids"u8, order.Lines.Select(static l => l.Id));
             json.WriteStrings("package_ids"u8, order.Packages.Select(static p => p.Id));
             json.WriteString("unfinishable"u8, order.Unfinishable);
+        }
+    }
+
+    /// <summary>What a test looks for where it must not be.</summary>
+    private static void Token(Utf8JsonWriter json, TokenPair token)
+    {
+        json.WriteString("shop_id"u8, token.Shop.Id);
+        json.WriteString("access_token"u8, token.AccessToken);
+        json.WriteString("refresh_token"u8, token.RefreshToken);
+    }
+
+    /// <inheritdoc cref="Token"/>
+    private static void Buyer(Utf8JsonWriter json, Order order)
+    {
+        lock (order.Shop.Gate)
+        {
+            json.WriteString("order_id"u8, order.Id);
+            json.WriteString("name"u8, order.Buyer.Name);
+            json.WriteString("phone"u8, order.Buyer.Phone);
+            json.WriteString("email"u8, order.Buyer.Email);
+            json.WriteString("address_line"u8, order.Buyer.AddressLine1);
         }
     }
 

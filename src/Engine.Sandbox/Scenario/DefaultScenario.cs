@@ -78,7 +78,8 @@ public static class DefaultScenario
         }
         else if (!fbt && draw.Chance(key, "cancel-request", request.CancelRequestRatio))
         {
-            cancelAfter = holdMs + draw.Between(key, "cancel-at", 1, 12 * 3_600_000);
+            // Half of them within a minute of the release, when the label is being bought; the rest around the carrier's first scan.
+            cancelAfter = holdMs + draw.Between(key, "cancel-at", 1, draw.Chance(key, "cancel-soon", 0.5) ? 60_000 : 6 * 3_600_000);
         }
 
         market.Lifecycle.Place(shop, new OrderPlan(key, units, fbt, seller ? "SELLER" : "TIKTOK", holdMs, CancelAfterMs: cancelAfter, WasPlanned: true), atMs);

@@ -88,6 +88,7 @@ public sealed class TokenBook(Marketplace market)
             now + market.Options.RefreshTokenSeconds, generation);
         _access[pair.AccessToken] = pair;
         _refresh[pair.RefreshToken] = pair;
+        market.Ledger.Tokens.Add(pair);
         return pair;
     }
 }

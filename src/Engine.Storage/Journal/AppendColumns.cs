@@ -48,6 +48,7 @@ internal sealed class AppendColumns
     private readonly Column<short> workKind = new(NpgsqlDbType.Smallint);
     private readonly Column<DateTime> workDueAt = new(NpgsqlDbType.TimestampTz);
     private readonly Column<DateTime?> workDeadlineAt = new(NpgsqlDbType.TimestampTz);
+    private readonly Column<DateTime?> workCancelAt = new(NpgsqlDbType.TimestampTz);
     private readonly Column<string> documentShop = new(NpgsqlDbType.Text);
     private readonly Column<string> documentOrder = new(NpgsqlDbType.Text);
     private readonly Column<byte[]> document = new(NpgsqlDbType.Jsonb);
@@ -138,50 +139,51 @@ internal sealed class AppendColumns
             workKind, // $38
             workDueAt, // $39
             workDeadlineAt, // $40
+            workCancelAt, // $41
         ];
         rest =
         [
-            documentShop, // $41
-            documentOrder, // $42
-            document, // $43
-            recipientShop, // $44
-            recipientOrder, // $45
-            recipient, // $46
-            lineShop, // $47
-            lineOrder, // $48
-            lineId, // $49
-            lineSku, // $50
-            lineSellerSku, // $51
-            lineProduct, // $52
-            lineQuantity, // $53
-            lineWarehouse, // $54
-            lineCancelled, // $55
-            parcelShop, // $56
-            parcelOrder, // $57
-            parcel, // $58
-            parcelStatus, // $59
-            parcelAttempt, // $60
-            parcelRequestHash, // $61
-            parcelPackage, // $62
-            parcelTracking, // $63
-            parcelCarrier, // $64
-            parcelCarrierName, // $65
-            parcelLabelKey, // $66
-            parcelPriceAmount, // $67
-            parcelPriceCurrency, // $68
-            parcelLineShop, // $69
-            parcelLineOrder, // $70
-            parcelLine, // $71
-            parcelLineParcel, // $72
-            parcelLineLive, // $73
-            keyShop, // $74
-            keyOrder, // $75
-            keyScope, // $76
-            key, // $77
-            keyRequestHash, // $78
-            keyStatus, // $79
-            keyBody, // $80
-            keyExpiresAt, // $81
+            documentShop, // $42
+            documentOrder, // $43
+            document, // $44
+            recipientShop, // $45
+            recipientOrder, // $46
+            recipient, // $47
+            lineShop, // $48
+            lineOrder, // $49
+            lineId, // $50
+            lineSku, // $51
+            lineSellerSku, // $52
+            lineProduct, // $53
+            lineQuantity, // $54
+            lineWarehouse, // $55
+            lineCancelled, // $56
+            parcelShop, // $57
+            parcelOrder, // $58
+            parcel, // $59
+            parcelStatus, // $60
+            parcelAttempt, // $61
+            parcelRequestHash, // $62
+            parcelPackage, // $63
+            parcelTracking, // $64
+            parcelCarrier, // $65
+            parcelCarrierName, // $66
+            parcelLabelKey, // $67
+            parcelPriceAmount, // $68
+            parcelPriceCurrency, // $69
+            parcelLineShop, // $70
+            parcelLineOrder, // $71
+            parcelLine, // $72
+            parcelLineParcel, // $73
+            parcelLineLive, // $74
+            keyShop, // $75
+            keyOrder, // $76
+            keyScope, // $77
+            key, // $78
+            keyRequestHash, // $79
+            keyStatus, // $80
+            keyBody, // $81
+            keyExpiresAt, // $82
         ];
     }
 
@@ -266,6 +268,7 @@ internal sealed class AppendColumns
             workKind.Add((short)item.Kind);
             workDueAt.Add(item.DueAt.UtcDateTime);
             workDeadlineAt.Add(item.DeadlineAt?.UtcDateTime);
+            workCancelAt.Add(item.CancelAt?.UtcDateTime);
         }
 
         if (row.Request.IsWide)

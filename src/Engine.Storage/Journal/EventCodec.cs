@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Orders;
 
 namespace Engine.Storage.Journal;
@@ -42,6 +43,11 @@ internal sealed class ParcelIdConverter : JsonConverter<ParcelId>
 [JsonSerializable(typeof(OrderAllocated))]
 [JsonSerializable(typeof(CancellationRequested))]
 [JsonSerializable(typeof(CancellationWithdrawn))]
+[JsonSerializable(typeof(CancellationSeen))]
+[JsonSerializable(typeof(CancellationAnswerOrdered))]
+[JsonSerializable(typeof(CancellationAnswerIntended))]
+[JsonSerializable(typeof(CancellationAnswerEnded))]
+[JsonSerializable(typeof(CancellationClosed))]
 [JsonSerializable(typeof(OrderCancelled))]
 [JsonSerializable(typeof(PurchaseIntended))]
 [JsonSerializable(typeof(PurchaseNotApplied))]

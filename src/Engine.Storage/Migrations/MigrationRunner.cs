@@ -118,18 +118,15 @@ public static class MigrationRunner
     {
         var assembly = Assembly.GetExecutingAssembly();
         var scripts = new List<Script>();
-        var last = 0;
         foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
             var sql = reader.ReadToEnd().ReplaceLineEndings("\n");
             var number = int.Parse(resource.AsSpan(0, 3), CultureInfo.InvariantCulture);
-            if (number <= last)
+            if (number != scripts.Count + 1)
             {
-                throw new MigrationException($"The migration '{resource}' is out of order: expected a number above {last:000}.");
+                throw new MigrationException($"The migration '{resource}' is out of order: expected number {scripts.Count + 1:000}.");
             }
-
-            last = number;
 
             scripts.Add(new Script(resource[..^4], sql, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)))));
         }

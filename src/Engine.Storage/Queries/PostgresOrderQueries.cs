@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Domain.Work;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -44,6 +45,35 @@ public sealed class PostgresOrderQueries(NpgsqlDataSource source) : IOrderQuerie
         where status not in (80, 90)
         group by 1, 2, 3
         order by 1, 2, 3
+        """;
+
+    /// <summary>An exception is a row of the to-do list that only a person can do; reason and words are in the order and its newest event of that kind.</summary>
+    private const string Exceptions =
+        """
+        select w.shop, w.order_id, coalesce(o.parked_reason, ''), coalesce(opened.detail, ''), w.due_at, w.deadline_at
+        from order_work w
+        join orders o on o.shop = w.shop and o.order_id = w.order_id
+        left join lateral (
+            select e.body->>'detail' as detail from order_events e
+            where e.shop = w.shop and e.order_id = w.order_id and e.name = 'exception.opened'
+            order by e.version desc limit 1) opened on true
+        where w.kind = $1 and w.merchant = $2
+          and (cardinality($3::text[]) = 0 or w.shop = any ($3))
+          and ($4::text is null or o.parked_reason = $4)
+          and ($5::timestamptz is null or (w.due_at, w.shop, w.order_id) > ($5, $6, $7))
+        order by w.due_at, w.shop, w.order_id
+        limit $8
+        """;
+
+    /// <summary>By shop, so that each is one short range of the index on (shop, kind, due at).</summary>
+    private const string CountExceptions =
+        """
+        select w.shop, coalesce(o.parked_reason, ''), count(*), min(w.due_at)
+        from shops s
+        join order_work w on w.shop = s.shop and w.kind = $1
+        join orders o on o.shop = w.shop and o.order_id = w.order_id
+        group by 1, 2
+        order by 1, 2
         """;
 
     private const string Open =
@@ -105,6 +135,35 @@ public sealed class PostgresOrderQueries(NpgsqlDataSource source) : IOrderQuerie
                 r => new StatusCount(
                     new ShopId(r.GetString(0)), (OrderStatus)r.GetInt16(1), r.IsDBNull(2) ? null : (DueBucket)r.GetInt32(2), r.GetInt64(3)),
                 ct).ConfigureAwait(false);
+            return rows.ToImmutableArray();
+        });
+
+    public Task<ImmutableArray<ExceptionRow>> ExceptionsAsync(ExceptionQuery query, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1, nameof(query));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, 500, nameof(query));
+        return Sql.AskAsync("Exceptions could not be listed", ct, async () =>
+        {
+            await using var command = source.CreateCommand(Exceptions);
+            command.With((short)WorkKind.AskPerson, query.Merchant.Value, query.Shops.IsDefault ? Array.Empty<string>() : query.Shops.Select(s => s.Value).ToArray());
+            command.Parameters.Add(Typed(query.Reason, NpgsqlDbType.Text));
+            command.Parameters.Add(Typed(query.After?.Since.UtcDateTime, NpgsqlDbType.TimestampTz));
+            command.Parameters.Add(Typed(query.After?.Shop.Value, NpgsqlDbType.Text));
+            command.Parameters.Add(Typed(query.After?.OrderId, NpgsqlDbType.Text));
+            command.With(query.Limit);
+            var rows = await command.ReadAllAsync(
+                r => new ExceptionRow(new OrderKey(new ShopId(r.GetString(0)), r.GetString(1)), r.GetString(2), r.GetString(3), r.Instant(4), r.InstantOrNull(5)),
+                ct).ConfigureAwait(false);
+            return rows.ToImmutableArray();
+        });
+    }
+
+    public Task<ImmutableArray<ExceptionCount>> CountExceptionsAsync(CancellationToken ct) =>
+        Sql.AskAsync("Exceptions could not be counted", ct, async () =>
+        {
+            await using var command = source.CreateCommand(CountExceptions).With((short)WorkKind.AskPerson);
+            var rows = await command.ReadAllAsync(
+                r => new ExceptionCount(new ShopId(r.GetString(0)), r.GetString(1), r.GetInt64(2), r.Instant(3)), ct).ConfigureAwait(false);
             return rows.ToImmutableArray();
         });
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engine.Domain.Labels;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.Domain.Work;
@@ -11,10 +12,21 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
 {
     private const string Load =
         """
-        select order_id, kind, due_at, deadline_at, version
+        select order_id, kind, due_at, deadline_at, version, cancel_at
         from order_work
         where shop = $1 and kind = any ($2) and due_at <= $3
-        order by deadline_at nulls last, due_at, order_id
+        order by
+            case when cancel_at <= $5 then cancel_at end nulls last,
+            coalesce(deadline_at < $3, false), deadline_at nulls last, due_at, order_id
+        limit $4
+        """;
+
+    private const string LoadLate =
+        """
+        select order_id, kind, due_at, deadline_at, version, cancel_at
+        from order_work
+        where shop = $1 and kind = any ($2) and due_at <= $3 and deadline_at < $3 and (cancel_at > $5) is not false
+        order by deadline_at, due_at, order_id
         limit $4
         """;
 
@@ -55,15 +67,28 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
     private int scans;
     private volatile bool fewRows;
 
-    public Task<ImmutableArray<DueWork>> LoadAsync(ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, int max, CancellationToken ct) =>
+    public Task<ImmutableArray<DueWork>> LoadAsync(
+        ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, DateTimeOffset endangeredBy, int max, CancellationToken ct) =>
         Sql.AskAsync($"Work of {shop} could not be read", ct, async () =>
         {
-            await using var command = source.CreateCommand(Load)
-                .With(shop.Value, kinds.Select(k => (short)k).ToArray(), dueBy.UtcDateTime, max);
-            var rows = await command.ReadAllAsync(
-                r => new DueWork(new OrderKey(shop, r.GetString(0)), (WorkKind)r.GetInt16(1), r.Instant(2), r.InstantOrNull(3), r.GetInt32(4)),
-                ct).ConfigureAwait(false);
+            var rows = await LoadAsync(Load, max).ConfigureAwait(false);
+            if (rows.Count == max && max >= PurchasePlanner.LateFloor)
+            {
+                // What is late sorts last and would never be seen behind a long queue.
+                rows.AddRange((await LoadAsync(LoadLate, max / PurchasePlanner.LateFloor).ConfigureAwait(false)).Except(rows).ToList());
+            }
+
             return rows.ToImmutableArray();
+
+            async Task<List<DueWork>> LoadAsync(string sql, int limit)
+            {
+                await using var command = source.CreateCommand(sql)
+                    .With(shop.Value, kinds.Select(k => (short)k).ToArray(), dueBy.UtcDateTime, limit, endangeredBy.UtcDateTime);
+                return await command.ReadAllAsync(
+                    r => new DueWork(
+                        new OrderKey(shop, r.GetString(0)), (WorkKind)r.GetInt16(1), r.Instant(2), r.InstantOrNull(3), r.GetInt32(4), r.InstantOrNull(5)),
+                    ct).ConfigureAwait(false);
+            }
         });
 
     /// <remarks>Many shops with little work each (a replay) cost more by hops than by one pass over the few rows there are.</remarks>

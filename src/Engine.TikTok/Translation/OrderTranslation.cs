@@ -8,6 +8,11 @@ namespace Engine.TikTok.Translation;
 /// <summary>An order of the wire in the engine's words, without the buyer's person.</summary>
 internal static class OrderTranslation
 {
+    /// <summary>Largest order object that is taken in; a real one has a few kilobytes a line (invented).</summary>
+    private const int OrderBytesMax = 1024 * 1024;
+
+    private const int WordMax = 40;
+
     /// <summary>The orders of an answer's data, the token of the next page, and how many orders the whole list is said to have.</summary>
     /// <exception cref="JsonException">The data is no such page, or an order without id.</exception>
     public static (ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken, long? Counted) Page(ReadOnlyMemory<byte> data)
@@ -72,19 +77,21 @@ internal static class OrderTranslation
     /// <param name="json">One order object of the wire.</param>
     public static MarketplaceOrder Order(ReadOnlyMemory<byte> json)
     {
-        var document = RecipientRemoval.Split(json.Span);
-        OrderWire wire;
-        try
+        if (json.Length > OrderBytesMax)
         {
-            wire = JsonSerializer.Deserialize(json.Span, WireJson.Default.OrderWire) ?? throw new JsonException("an order is null");
-        }
-        catch (JsonException)
-        {
-            // One order of an unexpected shape must not hide its neighbours: it is kept, in a status that nobody acts on.
-            return Unreadable(json.Span, document);
+            return Unreadable(json.Span, default, $"its detail has more than {OrderBytesMax} bytes");
         }
 
-        return Translate(wire, document);
+        // One order of an unexpected shape must not hide its neighbours: it is kept, in a status that nobody acts on, and shown to a person.
+        var document = RecipientRemoval.Split(json.Span);
+        try
+        {
+            return Translate(JsonSerializer.Deserialize(json.Span, WireJson.Default.OrderWire) ?? throw new JsonException("an order is null"), document);
+        }
+        catch (JsonException e)
+        {
+            return Unreadable(json.Span, document.Document, e.Path is { } path ? $"its shape at {path}" : "its shape");
+        }
     }
 
     private static MarketplaceOrder Translate(OrderWire wire, RecipientRemoval document)
@@ -102,6 +109,9 @@ internal static class OrderTranslation
 
             // An unknown kind of fulfilment or shipping is as little to be acted on as an unknown status.
             Status = fulfillerKnown && shippingKnown ? status : MarketplaceStatus.Unrecognised,
+            NotUnderstood = fulfillerKnown && shippingKnown && status != MarketplaceStatus.Unrecognised
+                ? null
+                : !fulfillerKnown ? $"fulfillment_type {Word(wire.FulfillmentType)}" : !shippingKnown ? $"shipping_type {Word(wire.ShippingType)}" : $"status {Word(wire.Status)}",
             UpdatedAt = Instants.Of(wire.UpdateTime) ?? placed ?? DateTimeOffset.UnixEpoch,
             PlacedAt = placed ?? Instants.Of(wire.UpdateTime) ?? DateTimeOffset.UnixEpoch,
             PaidAt = Instants.Of(wire.PaidTime),
@@ -228,9 +238,12 @@ internal static class OrderTranslation
         return Filled(clear.Length > 3 ? clear[..3] : clear);
     }
 
+    /// <summary>A word of the platform's vocabulary as it may be shown: letters, digits and underscores only.</summary>
+    private static string Word(string? word) => string.IsNullOrEmpty(word) ? "(none)" : string.Concat(word.Take(WordMax).Select(c => char.IsAsciiLetterOrDigit(c) || c == '_' ? c : '?'));
+
     private static string? Filled(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private static MarketplaceOrder Unreadable(ReadOnlySpan<byte> json, RecipientRemoval document)
+    private static MarketplaceOrder Unreadable(ReadOnlySpan<byte> json, ReadOnlyMemory<byte> document, string problem)
     {
         string? id = null;
         long? updated = null, placed = null;
@@ -271,7 +284,8 @@ internal static class OrderTranslation
             Status = MarketplaceStatus.Unrecognised,
             UpdatedAt = Instants.Of(updated) ?? Instants.Of(placed) ?? DateTimeOffset.UnixEpoch,
             PlacedAt = Instants.Of(placed) ?? Instants.Of(updated) ?? DateTimeOffset.UnixEpoch,
-            Document = document.Document,
+            Document = document,
+            NotUnderstood = problem,
         };
     }
 }

@@ -52,6 +52,8 @@ internal static class OtherTranslation
         Data.Required(wire!.OrderId, "order_id"),
         wire.CancelStatus?.EndsWith("_PENDING", StringComparison.Ordinal) ?? false,
         wire.CancelType == "BUYER_CANCEL" || wire.Role == "BUYER",
+        wire.CancelStatus is { } status && (status.EndsWith("_SUCCESS", StringComparison.Ordinal) || status.EndsWith("_COMPLETE", StringComparison.Ordinal)),
+        Instants.Of(wire.CreateTime) ?? Instants.Of(wire.UpdateTime) ?? throw new JsonException("create_time is absent"),
         (wire.SellerNextActionResponse ?? [])
             .Where(static action => action?.Action is "SELLER_RESPOND_CANCEL")
             .Select(static action => Instants.Of(action.Deadline))

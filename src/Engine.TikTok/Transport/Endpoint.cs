@@ -31,6 +31,8 @@ internal static class Endpoints
     public static readonly Endpoint ShippingServices = new(MarketplaceApi.ShippingServices, HttpMethod.Post, "fulfillment", Effect.None);
     public static readonly Endpoint MarkShipped = new(MarketplaceApi.MarkShipped, HttpMethod.Post, "fulfillment", Effect.Purchase);
     public static readonly Endpoint SearchCancellations = new(MarketplaceApi.SearchCancellations, HttpMethod.Post, "return_refund", Effect.None);
+    public static readonly Endpoint ApproveCancellation = new(MarketplaceApi.ApproveCancellation, HttpMethod.Post, "return_refund", Effect.Idempotent);
+    public static readonly Endpoint RejectCancellation = new(MarketplaceApi.RejectCancellation, HttpMethod.Post, "return_refund", Effect.Idempotent);
     public static readonly Endpoint ReadProduct = new(MarketplaceApi.ReadProduct, HttpMethod.Get, "product", Effect.None);
     public static readonly Endpoint Warehouses = new(MarketplaceApi.Warehouses, HttpMethod.Get, "logistics", Effect.None);
     public static readonly Endpoint Carriers = new(MarketplaceApi.Carriers, HttpMethod.Get, "logistics", Effect.None);

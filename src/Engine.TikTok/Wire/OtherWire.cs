@@ -11,6 +11,9 @@ internal sealed record CancellationSearchWire
     public long? UpdateTimeLt { get; init; }
 }
 
+/// <param name="RejectReason">One of the market's own words; they change (fact sheet 10.3).</param>
+internal sealed record CancellationRejectionWire(string RejectReason);
+
 internal sealed record CancellationPageWire(CancellationWire[]? Cancellations, string? NextPageToken);
 
 internal sealed record CancellationWire

@@ -22,6 +22,7 @@ namespace Engine.TikTok.Wire;
 [JsonSerializable(typeof(DocumentWire))]
 [JsonSerializable(typeof(CancellationSearchWire))]
 [JsonSerializable(typeof(CancellationPageWire))]
+[JsonSerializable(typeof(CancellationRejectionWire))]
 [JsonSerializable(typeof(ProductWire))]
 [JsonSerializable(typeof(WarehousesWire))]
 [JsonSerializable(typeof(ShippingProvidersWire))]

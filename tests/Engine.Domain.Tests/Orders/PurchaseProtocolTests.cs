@@ -141,4 +141,70 @@ public sealed class PurchaseProtocolTests
         Assert.Equal(0, adopted.Attempt);
         Assert.Equal("pk-9", given.Order.Parcels[0].PackageId);
     }
+
+    [Fact]
+    public void A_package_that_went_down_with_its_order_is_known_all_the_same()
+    {
+        var given = Given.Intended();
+        given.Do(new RecordPurchase(Given.Parcel, 1, Unknown, given.Now));
+        given.After(TimeSpan.FromMinutes(1)).See(f => f with { Status = MarketplaceStatus.Cancelled });
+        given.Do(new RecordReadBack(Given.Parcel, Package("l-1", "l-2") with { Cancelled = true }, given.Now, given.Now));
+        Assert.Equal(("pk-9", ParcelStatus.Cancelled, OrderStatus.Cancelled), (given.Order.Parcels[0].PackageId, given.Order.Parcels[0].Status, given.Order.Status));
+        Assert.Empty(NextStep.Of(given.Order, Given.Policy));
+    }
+
+    [Fact]
+    public void A_package_cancelled_under_a_living_order_is_no_empty_read_back_and_goes_to_a_person_after_the_fence()
+    {
+        var given = Given.Intended();
+        var fence = Given.Policy.FenceOf(given.Now);
+        given.Do(new RecordPurchase(Given.Parcel, 1, Unknown, given.Now));
+        var cancelled = Package("l-1", "l-2") with { Cancelled = true };
+        Assert.Empty(given.Do(new RecordReadBack(Given.Parcel, cancelled, fence.AddMilliseconds(-1), given.Now)));
+        given.Do(new RecordReadBack(Given.Parcel, cancelled, fence, given.Now));
+        Assert.Equal(ParkReason.PackageCancelled, given.Order.ParkedReason);
+    }
+
+    [Fact]
+    public void An_answer_that_names_another_package_than_the_adopted_one_goes_to_a_person()
+    {
+        var given = Given.Intended();
+        given.Do(new RecordPurchase(Given.Parcel, 1, Unknown, given.Now));
+        given.Do(new RecordReadBack(Given.Parcel, Package("l-1", "l-2"), given.Now, given.Now));
+        RecordPurchase Late(string package) =>
+            new(Given.Parcel, 1, new CallOutcome<PurchasedLabel>.Succeeded(new PurchasedLabel(package, null, null, null, null)), given.Now);
+        Assert.Empty(given.Do(Late("pk-9")));
+        given.Do(Late("pk-8"));
+        Assert.Equal(ParkReason.SecondLabel, given.Order.ParkedReason);
+        Assert.Equal("pk-9", given.Order.Parcels[0].PackageId);
+    }
+
+    [Fact]
+    public void Only_read_backs_that_keep_failing_give_an_attempt_to_a_person()
+    {
+        var given = Given.Intended();
+        var attempt = given.Order.Parcels[0].Attempt!;
+        var late = Given.Policy.FenceOf(attempt.SignedAt) + Given.Policy.ParkUnknownAfter;
+        Assert.False(ReadBack.IsForPerson(attempt, Given.Policy.FailedReadBacksMax, late, Given.Policy));
+        Assert.False(ReadBack.IsForPerson(attempt, Given.Policy.FailedReadBacksMax - 1, late.AddTicks(1), Given.Policy));
+        Assert.True(ReadBack.IsForPerson(attempt, Given.Policy.FailedReadBacksMax, late.AddTicks(1), Given.Policy));
+        var emptyOnce = attempt with { FirstEmptyReadBackAt = late };
+        Assert.False(ReadBack.IsForPerson(emptyOnce, Given.Policy.FailedReadBacksMax, late.AddTicks(1), Given.Policy));
+    }
+
+    [Fact]
+    public void Read_backs_come_soon_at_first_then_less_often_then_at_the_fence_and_then_V_after_the_first_empty_one()
+    {
+        var given = Given.Intended();
+        var attempt = given.Order.Parcels[0].Attempt!;
+        var fence = Given.Policy.FenceOf(attempt.SignedAt);
+        TimeSpan After(TimeSpan age) => ReadBack.NextLookAt(attempt, attempt.SignedAt + age, Given.Policy) - attempt.SignedAt - age;
+        Assert.Equal(TimeSpan.FromSeconds(0.25), After(TimeSpan.Zero));
+        Assert.Equal(TimeSpan.FromSeconds(4), After(TimeSpan.FromSeconds(4)));
+        Assert.Equal(TimeSpan.FromSeconds(10), After(TimeSpan.FromSeconds(60)));
+        Assert.Equal(fence, ReadBack.NextLookAt(attempt, fence.AddSeconds(-1), Given.Policy));
+        Assert.Equal(fence.AddSeconds(9), ReadBack.NextLookAt(attempt, fence.AddSeconds(9), Given.Policy));
+        Assert.Equal(
+            fence + Given.Policy.VisibilityBound, ReadBack.NextLookAt(attempt with { FirstEmptyReadBackAt = fence }, fence.AddSeconds(9), Given.Policy));
+    }
 }

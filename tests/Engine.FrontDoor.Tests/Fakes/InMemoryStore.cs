@@ -98,6 +98,23 @@ internal sealed class InMemoryStore : IOrderQueries, IParcelProfiles, IShopRegis
         ]);
     }
 
+    public Task<ImmutableArray<ExceptionRow>> ExceptionsAsync(ExceptionQuery query, CancellationToken ct)
+    {
+        ThrowIfDown();
+        return Task.FromResult<ImmutableArray<ExceptionRow>>(
+        [
+            .. Orders.Values
+                .Where(o => o.Status == OrderStatus.Parked && o.Merchant == query.Merchant && (query.Shops.IsEmpty || query.Shops.Contains(o.Key.Shop)))
+                .Where(o => query.Reason is null || o.ParkedReason == query.Reason)
+                .OrderBy(o => o.ParkedAt).ThenBy(o => o.Key.Shop.Value, StringComparer.Ordinal).ThenBy(o => o.Key.OrderId, StringComparer.Ordinal)
+                .Where(o => query.After is not { } a || Compare(o with { ChangedAt = o.ParkedAt!.Value }, (a.Since, a.Shop, a.OrderId)) > 0)
+                .Take(query.Limit)
+                .Select(o => new ExceptionRow(o.Key, o.ParkedReason!, o.ParkedDetail!, o.ParkedAt!.Value, ExceptionRules.DeadlineOf(o, new FulfillmentPolicy()))),
+        ]);
+    }
+
+    public Task<ImmutableArray<ExceptionCount>> CountExceptionsAsync(CancellationToken ct) => throw new NotSupportedException();
+
     private static int Compare(OrderState o, (DateTimeOffset ChangedAt, ShopId Shop, string OrderId) after)
     {
         var at = o.ChangedAt.CompareTo(after.ChangedAt);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.TikTok.Tests.Support;
@@ -74,6 +75,8 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
             "GET /fulfillment/202309/packages/{package_id}/shipping_documents",
             "POST /fulfillment/202309/orders/{order_id}/packages",
             "POST /return_refund/202309/cancellations/search",
+            "POST /return_refund/202309/cancellations/{cancel_id}/approve",
+            "POST /return_refund/202309/cancellations/{cancel_id}/reject",
             "GET /product/202309/products/{product_id}",
             "POST /data_reconciliation/202401/orders/import",
             "GET /logistics/202309/warehouses",
@@ -148,12 +151,12 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
         Assert.Equal(
             [
                 MarketplaceStatus.AwaitingShipment, MarketplaceStatus.AwaitingShipment, MarketplaceStatus.AwaitingShipment, MarketplaceStatus.AwaitingShipment,
-                MarketplaceStatus.AwaitingShipment, MarketplaceStatus.OnHold, MarketplaceStatus.Cancelled,
+                MarketplaceStatus.AwaitingShipment, MarketplaceStatus.AwaitingShipment, MarketplaceStatus.OnHold, MarketplaceStatus.Cancelled,
             ],
             orders.Where(order => order.Fulfiller == Fulfiller.Seller).Select(order => order.Status));
         Assert.Single(orders, order => order.Fulfiller == Fulfiller.Platform);
         Assert.Single(orders, order => order.Shipping == ShippingMode.SellerCarrier);
-        Assert.Single(orders, order => order.CancelRequested);
+        Assert.Equal(2, orders.Count(order => order.CancelRequested));
         Assert.Equal(2, orders[0].Lines.Length);
         Assert.All(orders.Where(order => order.Shipping == ShippingMode.PlatformLabel), order => Assert.Equal(0, order.Recipient.Length));
         Assert.True(orders.Single(order => order.Shipping == ShippingMode.SellerCarrier).Recipient.Length > 0);
@@ -176,7 +179,7 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
         Assert.Equal(3, one.Orders.Length);
         Assert.NotNull(one.NextPageToken);
         Assert.Empty(one.Orders.Select(order => order.OrderId).Intersect(two.Orders.Select(order => order.OrderId)));
-        Assert.Equal(8, Value(life.Told.ByCreation).Orders.Length);
+        Assert.Equal(9, Value(life.Told.ByCreation).Orders.Length);
         Assert.Null(Value(life.Told.ByCreation).NextPageToken);
     }
 
@@ -213,6 +216,22 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
     }
 
     [Fact]
+    public void A_buyers_request_is_answered_once_however_often_it_is_sent()
+    {
+        var answers = life.Told.Answers;
+        Assert.Equal(CancellationAnswer.Approve, Value(answers.Approved));
+        Assert.Equal(CancellationAnswer.Approve, Value(answers.ApprovedAgain));
+        Assert.Equal(CancellationAnswer.Reject, Value(answers.Rejected));
+        Assert.Equal(CancellationAnswer.Reject, Value(answers.RejectedAgain));
+        Assert.Equal(("25020010", RefusalClass.StateConflict), Refusal(answers.RejectedTooLate));
+        Assert.Equal(("25011012", RefusalClass.StateConflict), Refusal(answers.ApprovedTooLate));
+        Assert.Equal([MarketplaceStatus.Cancelled, MarketplaceStatus.AwaitingShipment], answers.Orders.Select(order => order.Status));
+        Assert.All(answers.Orders, order => Assert.False(order.CancelRequested));
+        Assert.All(answers.Requests, request => Assert.False(request.Pending));
+        Assert.Single(answers.Requests, request => request.Approved && request.OrderId == answers.Orders[0].OrderId);
+    }
+
+    [Fact]
     public void After_the_carriers_scan_the_order_says_when()
     {
         var plain = life.Told.After[0];
@@ -239,7 +258,7 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
     [Fact]
     public void A_search_says_how_many_orders_its_window_has_and_a_shipped_line_shows_its_number()
     {
-        Assert.Equal(8, Value(life.Told.ByCreation).Counted);
+        Assert.Equal(Value(life.Told.ByCreation).Orders.Length, Value(life.Told.ByCreation).Counted);
         Assert.All(life.Told.After[0].Lines, line => Assert.Equal(Value(life.Told.Package).TrackingNumber, line.TrackingNumber));
         Assert.All(life.Told.Before.Where(order => order.Status == MarketplaceStatus.AwaitingShipment).SelectMany(order => order.Lines), line => Assert.Null(line.TrackingNumber));
         Assert.Equal("9400111899223100000017", life.Told.After[3].Lines[0].TrackingNumber);

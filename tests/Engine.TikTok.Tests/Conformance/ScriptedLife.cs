@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Engine.Domain.Cancellations;
 using Engine.Domain.Labels;
 using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
@@ -82,23 +83,26 @@ public sealed class ScriptedLife : IAsyncLifetime
         var ownCarrier = await PlaceAsync(shopId, "SELLER");
         var platform = await PlaceAsync(shopId, "TIKTOK", fbt: true);
         var regretted = await PlaceAsync(shopId, "TIKTOK");
+        var kept = await PlaceAsync(shopId, "TIKTOK");
         var waiting = await PlaceAsync(shopId, "TIKTOK", hold: 3600);
         var cancelled = await PlaceAsync(shopId, "TIKTOK", hold: 3600);
         var elsewhere = await PlaceAsync(otherShopId, "TIKTOK", hold: 3600);
-        foreach (var order in new[] { plain, first, second, ownCarrier, regretted })
+        foreach (var order in new[] { plain, first, second, ownCarrier, regretted, kept })
         {
             await AnnouncedAsync(order.OrderId, "AWAITING_SHIPMENT");
         }
 
         await sandbox.PostAsync($"/sandbox/orders/{cancelled.OrderId}/cancel", new { });
         await sandbox.PostAsync($"/sandbox/orders/{regretted.OrderId}/cancel", new { });
+        await sandbox.PostAsync($"/sandbox/orders/{kept.OrderId}/cancel", new { });
         await AnnouncedAsync(regretted.OrderId, "cancellation");
+        await AnnouncedAsync(kept.OrderId, "cancellation");
 
         // Reads before anything is bought: two pages, then all orders by id.
         var pageOne = await Market.SearchOrdersAsync(Shop, new OrderSearch { PageSize = 3, UpdatedFrom = DateTimeOffset.UnixEpoch.AddDays(1) }, default);
         var pageTwo = await Market.SearchOrdersAsync(Shop, new OrderSearch { PageSize = 3, UpdatedFrom = DateTimeOffset.UnixEpoch.AddDays(1), PageToken = Value(pageOne).NextPageToken }, default);
         var byCreation = await Market.SearchOrdersAsync(Shop, new OrderSearch { ByUpdateTime = false, PlacedFrom = DateTimeOffset.UnixEpoch.AddDays(1), PlacedTo = DateTimeOffset.UnixEpoch.AddYears(100) }, default);
-        var before = Value(await ReadAsync(plain, first, second, ownCarrier, platform, regretted, waiting, cancelled));
+        var before = Value(await ReadAsync(plain, first, second, ownCarrier, platform, regretted, kept, waiting, cancelled));
         var foreign = await Market.ReadOrdersAsync(Shop, [plain.OrderId, elsewhere.OrderId], default);
         var warehouses = await Market.GetWarehousesAsync(Shop, default);
         var product = before[0].Lines[0];
@@ -151,8 +155,21 @@ public sealed class ScriptedLife : IAsyncLifetime
         var taken = await sandbox.GetAsync("/sandbox/quality");
         var refreshed = await access.RefreshAsync(Shop, access.Token, default);
 
+        // Buyers' requests are answered, each twice under one key, and once too late.
+        var requests = Value(await Market.SearchCancellationsAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, [regretted.OrderId, kept.OrderId], default));
+        string CancelOf(Placed order) => requests.Single(request => request.OrderId == order.OrderId).CancelId;
+        var approved = await Market.AnswerCancellationAsync(Shop, CancelOf(regretted), CancellationAnswer.Approve, "key-1", default);
+        var approvedAgain = await Market.AnswerCancellationAsync(Shop, CancelOf(regretted), CancellationAnswer.Approve, "key-1", default);
+        var rejected = await Market.AnswerCancellationAsync(Shop, CancelOf(kept), CancellationAnswer.Reject, "key-2", default);
+        var rejectedAgain = await Market.AnswerCancellationAsync(Shop, CancelOf(kept), CancellationAnswer.Reject, "key-2", default);
+        var rejectedTooLate = await Market.AnswerCancellationAsync(Shop, CancelOf(regretted), CancellationAnswer.Reject, "key-3", default);
+        var approvedTooLate = await Market.AnswerCancellationAsync(Shop, CancelOf(kept), CancellationAnswer.Approve, "key-4", default);
+        var answers = new AnswerStory(
+            approved, approvedAgain, rejected, rejectedAgain, rejectedTooLate, approvedTooLate, Value(await ReadAsync(regretted, kept)),
+            Value(await Market.SearchCancellationsAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, [regretted.OrderId, kept.OrderId], default)));
+
         return new Story(
-            shopId, plain.OrderId, registered, pageOne, pageTwo, byCreation, before, foreign, warehouses, measure, cancellations, services, bought, package, document, file,
+            answers, shopId, plain.OrderId, registered, pageOne, pageTwo, byCreation, before, foreign, warehouses, measure, cancellations, services, bought, package, document, file,
             combined, again, onHold, notOurs, pending, noLines, carriers, told, toldAgain, sellerDocument, packages, tooLate, after, exchanged, taken, refreshed);
     }
 
@@ -248,7 +265,18 @@ public sealed class ScriptedLife : IAsyncLifetime
     }
 }
 
+internal sealed record AnswerStory(
+    CallOutcome<CancellationAnswer> Approved,
+    CallOutcome<CancellationAnswer> ApprovedAgain,
+    CallOutcome<CancellationAnswer> Rejected,
+    CallOutcome<CancellationAnswer> RejectedAgain,
+    CallOutcome<CancellationAnswer> RejectedTooLate,
+    CallOutcome<CancellationAnswer> ApprovedTooLate,
+    ImmutableArray<MarketplaceOrder> Orders,
+    ImmutableArray<CancellationRequest> Requests);
+
 internal sealed record Story(
+    AnswerStory Answers,
     string ShopId,
     string PlainOrder,
     CallOutcome<int> Registered,
