@@ -6,6 +6,7 @@ using Engine.Grains.Labels;
 using Engine.Grains.Orders;
 using Engine.Grains.Shops;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Engine.Grains;
 
@@ -19,6 +20,7 @@ public static class GrainsServices
         services.AddSingleton<HostActivity>();
         services.AddSingleton<HostWakes>();
         services.AddSingleton<EngineInstruments>();
+        services.TryAddSingleton<IPausePoints, NoPausePoints>();
         services.AddSingleton<CallBudget>();
         services.AddSingleton<OrderReader>();
         services.AddSingleton<ShopMerchants>();

@@ -3,6 +3,7 @@ using System.Text;
 using Engine.Sandbox.Cancellations;
 using Engine.Sandbox.Clock;
 using Engine.Sandbox.Control;
+using Engine.Sandbox.Faults;
 using Engine.Sandbox.Fulfillment;
 using Engine.Sandbox.Ledger;
 using Engine.Sandbox.Limits;
@@ -33,8 +34,10 @@ public sealed class Marketplace
         Tokens = new TokenBook(this);
         Lifecycle = new OrderLifecycle(this);
         Desk = new CancellationDesk(this);
+        Faults = new FaultDesk(this);
+        Delays = new SystemDelays(clock, steps);
         Seller = new LabelSeller(this);
-        Faults = new FaultPlan();
+        SellerCenter = new SellerCenter(this);
     }
 
     public SandboxOptions Options { get; }
@@ -48,8 +51,10 @@ public sealed class Marketplace
     public TokenBook Tokens { get; }
     public OrderLifecycle Lifecycle { get; }
     public CancellationDesk Desk { get; }
+    public FaultDesk Faults { get; }
+    public SystemDelays Delays { get; }
     public LabelSeller Seller { get; }
-    public FaultPlan Faults { get; }
+    public SellerCenter SellerCenter { get; }
     public Tallies Tallies { get; } = new();
     public WebhookSender Webhooks => _sender;
     public ConcurrentDictionary<string, Shop> Shops { get; } = new(StringComparer.Ordinal);
@@ -103,6 +108,10 @@ public sealed class Marketplace
         var id = Draw.Id("73", 19, shop.Id + "/" + orderId + "/" + number.ToString(System.Globalization.CultureInfo.InvariantCulture), "notification");
         var body = WebhookBodies.Envelope(type, id, shop.Id, Clock.NowSeconds, data);
         var signature = Signing.WebhookSignature.Compute(Options.AppKey, Secret, body);
-        _sender.Enqueue(new Notification(id, type, shop.Id, orderId, new Uri(subscription.Address), body, signature));
+        var notification = new Notification(id, type, shop.Id, orderId, new Uri(subscription.Address), body, signature);
+        if (!Faults.Send(notification))
+        {
+            _sender.Enqueue(notification);
+        }
     }
 }

@@ -23,6 +23,9 @@ public sealed class PostgresFixture : IAsyncLifetime
     public ValueTask DisposeAsync() => Cluster.DisposeAsync();
 }
 
+/// <summary>What outlives a silo.</summary>
+internal sealed record Installation(string ConnectionString, string LabelFolder);
+
 /// <summary>Real grains over a real PostgreSQL, with a scripted marketplace: one or more silos in this process.</summary>
 internal sealed class EngineCluster : IAsyncDisposable
 {
@@ -31,11 +34,18 @@ internal sealed class EngineCluster : IAsyncDisposable
 
     private readonly InProcessTestCluster silos;
 
-    private EngineCluster(InProcessTestCluster silos, string connectionString, ScriptedMarketplace marketplace)
+    private readonly Installation installation;
+    private readonly Action<GrainsOptions>? tune;
+    private readonly TimeProvider business;
+
+    private EngineCluster(InProcessTestCluster silos, Installation installation, ScriptedMarketplace marketplace, Action<GrainsOptions>? tune, TimeProvider business)
     {
         this.silos = silos;
+        this.installation = installation;
+        this.tune = tune;
+        this.business = business;
         Marketplace = marketplace;
-        Storage = new TestStorage(connectionString);
+        Storage = new TestStorage(installation.ConnectionString);
     }
 
     public ScriptedMarketplace Marketplace { get; }
@@ -46,19 +56,38 @@ internal sealed class EngineCluster : IAsyncDisposable
 
     public InProcessTestCluster Silos => silos;
 
-    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1, Action<GrainsOptions>? tune = null, TimeProvider? business = null)
+    public static async Task<EngineCluster> StartAsync(
+        PostgresFixture postgres, short siloCount = 1, IPausePoints? points = null, Action<GrainsOptions>? tune = null, TimeProvider? business = null) => await StartAsync(
+        new Installation(await postgres.Cluster.CreateDatabaseAsync(), Directory.CreateTempSubdirectory("engine-grains-labels-").FullName),
+        new ScriptedMarketplace(),
+        siloCount,
+        points ?? new NoPausePoints(),
+        tune,
+        business ?? TimeProvider.System);
+
+    /// <summary>Kills the silos as they stand, without letting them finish or store anything, and starts another on the same database, labels and marketplace.</summary>
+    public async Task<EngineCluster> KillAndStartAgainAsync()
     {
-        var connectionString = await postgres.Cluster.CreateDatabaseAsync();
-        var marketplace = new ScriptedMarketplace();
-        var labels = Directory.CreateTempSubdirectory("engine-grains-labels-");
+        foreach (var silo in silos.Silos.ToList())
+        {
+            await silos.KillSiloAsync(silo);
+        }
+
+        return await StartAsync(installation, Marketplace, 1, new NoPausePoints(), tune, business);
+    }
+
+    private static async Task<EngineCluster> StartAsync(
+        Installation installation, ScriptedMarketplace marketplace, short siloCount, IPausePoints points, Action<GrainsOptions>? tune, TimeProvider business)
+    {
         var builder = new InProcessTestClusterBuilder(siloCount);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddMemoryGrainStorage("rare");
-            silo.Services.AddKeyedSingleton(Clocks.Business, business ?? TimeProvider.System);
+            silo.Services.AddKeyedSingleton(Clocks.Business, business);
             silo.Services.AddKeyedSingleton(Clocks.System, TimeProvider.System);
             silo.Services.AddEngineStorage(
-                new EngineStorageOptions { ConnectionString = connectionString, KeyRing = TestStorage.Ring, LabelFolder = labels.FullName }, Clocks.System);
+                new EngineStorageOptions { ConnectionString = installation.ConnectionString, KeyRing = TestStorage.Ring, LabelFolder = installation.LabelFolder }, Clocks.System);
+            silo.Services.AddSingleton(points);
             silo.Services.AddSingleton<IMarketplace>(marketplace);
             silo.Services.AddSingleton<IMarketplaceAuthorization>(marketplace);
             silo.Services.AddSingleton<IQualityExchange>(marketplace);
@@ -67,6 +96,7 @@ internal sealed class EngineCluster : IAsyncDisposable
                 o.AppKey = "test-app";
                 o.ReadsPerSecond = 1000;
                 o.CallsPerSecond = [];
+                o.PurchasesInFlightMax = 512;
                 o.SearchSpacing = TimeSpan.FromMilliseconds(20);
                 o.Policy = new FulfillmentPolicy
                 {
@@ -74,6 +104,7 @@ internal sealed class EngineCluster : IAsyncDisposable
                     RequestTimeout = TimeSpan.FromMilliseconds(300),
                     ClockSkewBound = TimeSpan.FromMilliseconds(100),
                     VisibilityBound = TimeSpan.FromMilliseconds(300),
+                    ParkUnknownAfter = TimeSpan.FromMilliseconds(500),
                 };
                 o.AuditEvery = TimeSpan.FromMilliseconds(500);
                 tune?.Invoke(o);
@@ -83,7 +114,7 @@ internal sealed class EngineCluster : IAsyncDisposable
         builder.ConfigureClient(client => client.Services.AddEngineContracts().AddLogging(l => l.SetMinimumLevel(LogLevel.Error)));
         var silos = builder.Build();
         await silos.DeployAsync();
-        var cluster = new EngineCluster(silos, connectionString, marketplace);
+        var cluster = new EngineCluster(silos, installation, marketplace, tune, business);
         var connected = (await cluster.Grains.Shop(Shop).ConnectAsync(new ConnectShop(Merchant, "code", null, null))).Value;
         Assert.Null(connected.Error);
         return cluster;
@@ -128,14 +159,20 @@ internal sealed class EngineCluster : IAsyncDisposable
             await Task.Delay(50);
         }
 
-        var history = last is null ? [] : await Storage.Queries.HistoryAsync(Merchant, last.Key, CancellationToken.None);
         throw new TimeoutException(
             $"Order {orderId} after {seconds} s: {last?.Status}, parcels {string.Join("; ", last?.Parcels.Select(p => p.Status.ToString()) ?? [])}\n"
-            + string.Join('\n', history.Select(h => $"  {h.Version} {h.Name} {h.BodyJson}")));
+            + await HistoryAsync(orderId));
     }
 
+    /// <summary>Everything that happened to an order, a line each.</summary>
+    public async Task<string> HistoryAsync(string orderId) => string.Join(
+        '\n', (await Storage.Queries.HistoryAsync(Merchant, new OrderKey(Shop, orderId), CancellationToken.None)).Select(h => $"  {h.Version} {h.Name} {h.BodyJson}"));
+
     /// <summary>The engine's own checker over the database: no finding.</summary>
-    public async Task VerifyAsync()
+    public async Task VerifyAsync() => Assert.Empty(await CheckAsync());
+
+    /// <summary>What the engine's own checker finds in the database, once the readers have read everything.</summary>
+    public async Task<IReadOnlyList<string>> CheckAsync()
     {
         for (var i = 0; await Storage.Feed.ProgressAsync(CancellationToken.None) is var (head, applied) && applied < head; i++)
         {
@@ -144,7 +181,7 @@ internal sealed class EngineCluster : IAsyncDisposable
         }
 
         var report = await Storage.Verifier.VerifyAsync(true, CancellationToken.None);
-        Assert.True(report.Ok, string.Join('\n', report.Invariants.SelectMany(i => i.Findings.Select(f => $"{i.Name}: {f}"))));
+        return [.. report.Invariants.SelectMany(i => i.Findings.Select(f => $"{i.Name}: {f}"))];
     }
 
     public async ValueTask DisposeAsync()

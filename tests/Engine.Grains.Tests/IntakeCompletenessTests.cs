@@ -155,14 +155,13 @@ public sealed class IntakeCompletenessTests(PostgresFixture postgres)
 
     private Task<EngineCluster> StartAsync(BusinessTime clock) => EngineCluster.StartAsync(
         postgres,
-        1,
-        o =>
+        tune: o =>
         {
             o.SweepSpacing = TimeSpan.Zero;
             o.SearchSpacing = TimeSpan.Zero;
             o.ReadsPerSecond = 10_000;
         },
-        clock);
+        business: clock);
 
     /// <summary>On hold: only intake deals with it.</summary>
     private static void Put(EngineCluster engine, string id, DateTimeOffset at) => engine.Marketplace.Put(new MarketplaceOrder

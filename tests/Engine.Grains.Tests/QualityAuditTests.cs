@@ -136,7 +136,7 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
     [Fact]
     public async Task The_platforms_exchange_is_told_once_of_an_opened_and_once_of_a_closed_incident_where_a_channel_is_set()
     {
-        await using var engine = await EngineCluster.StartAsync(postgres, 1, o => o.QualityExchangeChannel = "SHOPIFY");
+        await using var engine = await EngineCluster.StartAsync(postgres, tune: o => o.QualityExchangeChannel = "SHOPIFY");
         var poison = engine.Place("1001") with { Lines = [Poison] };
         engine.Marketplace.Put(poison);
         await engine.HintAsync();

@@ -19,6 +19,10 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
 
     public ConcurrentQueue<LabelPurchase> Sales { get; } = new();
 
+    /// <summary>Asked first when a purchase arrives; an outcome here is the answer, and whatever it has sold is all the effect.</summary>
+    public Func<ScriptedMarketplace, LabelPurchase, Task<CallOutcome<PurchasedLabel>?>> Purchase { get; set; } =
+        (_, _) => Task.FromResult<CallOutcome<PurchasedLabel>?>(null);
+
     /// <summary>Asked before a sale takes effect; an outcome here is the answer, without effect.</summary>
     public Func<LabelPurchase, SendPermit, CallOutcome<PurchasedLabel>?> BeforeSale { get; set; } = (_, _) => null;
 
@@ -29,6 +33,8 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
     public ConcurrentQueue<(string Channel, ImmutableArray<QualityReport> Orders)> Reports { get; } = new();
 
     public int DocumentsNotReady { get; set; }
+
+    public bool PackagesUnreadable { get; set; }
 
     public int Refreshes { get; private set; }
 
@@ -87,14 +93,26 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
 
     public async Task<CallOutcome<PurchasedLabel>> BuyLabelAsync(LabelPurchase purchase, SendPermit permit, CancellationToken ct)
     {
+        if (await Purchase(this, purchase) is { } scripted)
+        {
+            return scripted;
+        }
+
         if (BeforeSale(purchase, permit) is { } refused)
         {
             return refused;
         }
 
+        var id = Sell(purchase);
+        return await AfterSale(purchase) ?? new CallOutcome<PurchasedLabel>.Succeeded(new PurchasedLabel(id, new LabelPrice("4.35", "USD"), "c-1", "USPS", null));
+    }
+
+    /// <summary>The effect of a purchase, whoever asked for it and whenever it comes; the package's id.</summary>
+    public string Sell(LabelPurchase purchase)
+    {
         var id = $"pk-{Interlocked.Increment(ref sold)}";
         Sales.Enqueue(purchase);
-        packages[id] = new MarketplacePackage(id, purchase.OrderIds, purchase.LineIds, false, $"9400{sold}", "c-1", "USPS", null);
+        packages[id] = new MarketplacePackage(id, purchase.OrderIds, purchase.LineIds, false, $"9400{id}", "c-1", "USPS", null);
         foreach (var order in purchase.OrderIds)
         {
             Change(order, o => o with
@@ -105,10 +123,12 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
             });
         }
 
-        return await AfterSale(purchase) ?? new CallOutcome<PurchasedLabel>.Succeeded(new PurchasedLabel(id, new LabelPrice("4.35", "USD"), "c-1", "USPS", null));
+        return id;
     }
 
-    public Task<CallOutcome<MarketplacePackage>> ReadPackageAsync(ShopId shop, string packageId, CancellationToken ct) => Success(packages[packageId]);
+    public Task<CallOutcome<MarketplacePackage>> ReadPackageAsync(ShopId shop, string packageId, CancellationToken ct) => PackagesUnreadable
+        ? Task.FromResult<CallOutcome<MarketplacePackage>>(new CallOutcome<MarketplacePackage>.Rejected("gateway", "http-500", RefusalClass.RetryLater, "the platform failed", null))
+        : Success(packages[packageId]);
 
     public Task<CallOutcome<ImmutableArray<MarketplacePackage>>> SearchPackagesAsync(ShopId shop, DateTimeOffset from, DateTimeOffset? to, CancellationToken ct) =>
         Success(packages.Values.ToImmutableArray());

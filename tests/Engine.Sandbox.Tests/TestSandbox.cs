@@ -107,6 +107,14 @@ public sealed class TestSandbox : IAsyncDisposable
     public async Task<(int Status, JsonNode Body)> CallAsync(HttpMethod method, string path, string? shop, JsonNode? body = null, Dictionary<string, string>? query = null,
         Action<Dictionary<string, string>>? beforeSigning = null, Action<Dictionary<string, string>>? afterSigning = null, string? token = null)
     {
+        using var response = await SendAsync(method, path, shop, body, query, beforeSigning, afterSigning, token);
+        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
+    }
+
+    /// <summary>A signed call with its answer as it came.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? shop, JsonNode? body = null, Dictionary<string, string>? query = null,
+        Action<Dictionary<string, string>>? beforeSigning = null, Action<Dictionary<string, string>>? afterSigning = null, string? token = null)
+    {
         var pairs = new Dictionary<string, string>(query ?? []) { ["app_key"] = AppKey, ["timestamp"] = DateTimeOffset.FromUnixTimeSeconds(Market.Clock.SystemWallSeconds).ToUnixTimeSeconds().ToString() };
         if (shop is not null)
         {
@@ -137,9 +145,17 @@ public sealed class TestSandbox : IAsyncDisposable
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
 
-        using var response = await Http.SendAsync(request);
-        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
+        return await Http.SendAsync(request);
     }
+
+    /// <summary>Arms plans; their ids.</summary>
+    public async Task<List<string>> ArmAsync(string plans) =>
+        [.. (await ControlAsync(HttpMethod.Post, "/sandbox/faults", JsonNode.Parse(plans)))["ids"]!.AsArray().Select(i => (string)i!)];
+
+    public async Task<long> InjectedAsync(string kind) => (long?)(await GetJsonAsync("/sandbox/faults"))["injected"]![kind] ?? 0;
+
+    /// <summary>The fault members of all calls of one API, in order; null where no fault struck.</summary>
+    public async Task<List<string?>> FaultsOfAsync(string api) => [.. (await LedgerAsync("calls")).Where(c => (string)c["api"]! == api).Select(c => (string?)c["fault"])];
 
     public async Task<JsonNode> DataAsync(HttpMethod method, string path, string? shop, JsonNode? body = null, Dictionary<string, string>? query = null)
     {

@@ -56,7 +56,7 @@ public static class NextStep
 
         if (!order.Status.IsFinal())
         {
-            work.Add(new WorkItem(WorkKind.Reread, now + policy.RereadEvery, null));
+            work.Add(new WorkItem(WorkKind.Reread, order.ObservedAt + policy.RereadEvery, null));
         }
 
         if (QualityRules.NextLook(QualityFacts.Of(order), now) is { } look)

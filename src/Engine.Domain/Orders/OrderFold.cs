@@ -11,7 +11,13 @@ public static class OrderFold
     public static OrderState Evolve(OrderState order, OrderEvent happened, DateTimeOffset at)
     {
         var next = Apply(order, happened);
-        return next with { Version = checked(order.Version + 1), ChangedAt = at, ReceivedAt = order.ReceivedAt ?? at };
+        return next with
+        {
+            Version = checked(order.Version + 1),
+            ChangedAt = at,
+            ReceivedAt = order.ReceivedAt ?? at,
+            ObservedAt = happened is OrderReceived or OrderUpdated ? at : order.ObservedAt,
+        };
     }
 
     public static OrderState Evolve(OrderState order, IEnumerable<OrderEvent> happened, DateTimeOffset at)

@@ -23,6 +23,9 @@ public sealed record OrderState
     /// <summary>The marketplace's version of the facts.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>Business instant at which the marketplace's facts were last taken over.</summary>
+    public DateTimeOffset ObservedAt { get; init; }
+
     public DateTimeOffset? ReleasedAt { get; init; }
 
     public Fulfiller Fulfiller { get; init; }

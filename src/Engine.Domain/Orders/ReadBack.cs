@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
 using Engine.Domain.Parcels;
+using Engine.Domain.Work;
 
 namespace Engine.Domain.Orders;
 
 /// <summary>Reading back after doubt: which parcels, which packages, and what follows when the doubt stays.</summary>
 public static class ReadBack
 {
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(50);
+
     /// <summary>A look at the marketplace may tell more about it: its attempt has no recorded end, or its lines are in a package that we did not make.</summary>
     public static bool IsToReadBack(this OrderState order, Parcel parcel) =>
         parcel.Status is ParcelStatus.Intended or ParcelStatus.Unknown || order.IsBoughtElsewhere(parcel);
@@ -16,6 +19,21 @@ public static class ReadBack
         .. order.Lines.Where(l => l.PackageId is not null && parcel.LineIds.Contains(l.LineId, StringComparer.Ordinal))
             .Select(l => l.PackageId!).Distinct(StringComparer.Ordinal),
     ];
+
+    /// <summary>What follows for an attempt that is still unknown after a look; the wait is one of system time.</summary>
+    /// <param name="failedReadBacks">How many looks in a row failed, with the last; 0 = the last one succeeded and proved nothing yet.</param>
+    public static RetryDecision Next(PurchaseAttempt attempt, int failedReadBacks, DateTimeOffset systemNow, FulfillmentPolicy policy)
+    {
+        if (failedReadBacks > 0)
+        {
+            return IsForPerson(attempt, failedReadBacks, systemNow, policy)
+                ? new RetryDecision.GiveUp($"attempt {attempt.Number} could not be read back for {policy.ParkUnknownAfter} after it could no longer take effect")
+                : new RetryDecision.Again(RetryRules.AfterFailure(failedReadBacks));
+        }
+
+        var wait = NextLookAt(attempt, systemNow, policy) - systemNow;
+        return new RetryDecision.Again(wait > PauseMin ? wait : PauseMin);
+    }
 
     /// <summary>When an attempt that is still unknown after a look is to be looked at again. System instant.</summary>
     /// <remarks>Before the fence an empty answer proves nothing, but a found package ends the doubt at once: look soon, then less often.</remarks>

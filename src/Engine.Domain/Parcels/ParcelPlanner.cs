@@ -26,6 +26,13 @@ public static class ParcelPlanner
         ];
     }
 
+    /// <summary>Each line is in the parcel it was in, and the parcels that lived live.</summary>
+    public static bool HoldSameLines(ImmutableArray<Parcel> before, ImmutableArray<Parcel> after) =>
+        before.Length == after.Length
+        && before.Zip(after).All(p => p.First.Id == p.Second.Id
+            && p.First.Status == ParcelStatus.Cancelled == (p.Second.Status == ParcelStatus.Cancelled)
+            && p.First.LineIds.SequenceEqual(p.Second.LineIds, StringComparer.Ordinal));
+
     /// <summary>Weights add up; lengths are kept only for a single unit, since nobody knows how several are packed.</summary>
     private static ParcelMeasure? Sum(IEnumerable<OrderLine> lines, ImmutableDictionary<string, ParcelMeasure> measures)
     {

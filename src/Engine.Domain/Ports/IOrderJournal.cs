@@ -22,8 +22,12 @@ public sealed record OrderAppend
     /// <summary>At least one.</summary>
     public required ImmutableArray<OrderEvent> Events { get; init; }
 
-    /// <summary>Everything the order needs next; replaces all its earlier work rows.</summary>
+    /// <summary>Everything the order needs next.</summary>
     public required ImmutableArray<WorkItem> Work { get; init; }
+
+    /// <summary>What the order needed at the expected version, if these rows are surely what is stored: then only the difference is written.
+    /// Null replaces all earlier work rows, whatever they are.</summary>
+    public ImmutableArray<WorkItem>? FormerWork { get; init; }
 
     /// <summary>The marketplace document as UTF-8 JSON without recipient, where it changed; else empty.</summary>
     public ReadOnlyMemory<byte> Document { get; init; }
@@ -35,6 +39,9 @@ public sealed record OrderAppend
     public bool LinesChanged { get; init; }
 
     public bool ParcelsChanged { get; init; }
+
+    /// <summary>With <see cref="ParcelsChanged"/>: some line is in another parcel, or its parcel lives no longer.</summary>
+    public bool ParcelLinesChanged { get; init; } = true;
 }
 
 /// <summary>A stored answer under an idempotency key, committed with its effect.</summary>

@@ -63,8 +63,11 @@ internal sealed partial class CancelDeskGrain(
         return Task.CompletedTask;
     }
 
-    private async Task<IReadOnlyList<DueWork>> LoadDueAsync(int max) =>
-        await queue.LoadAsync(Shop, Kinds, business.GetUtcNow(), max, CancellationToken.None);
+    private async Task<IReadOnlyList<DueWork>> LoadDueAsync(int max)
+    {
+        var now = business.GetUtcNow();
+        return await queue.LoadAsync(Shop, Kinds, now, now, max, CancellationToken.None);
+    }
 
     private async Task HandleAsync(IReadOnlyList<DueWork> chunk, HostActivity.Activity work)
     {

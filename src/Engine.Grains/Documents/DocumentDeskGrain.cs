@@ -26,6 +26,7 @@ internal sealed partial class DocumentDeskGrain(
     HostActivity host,
     HostWakes wakes,
     EngineInstruments instruments,
+    IPausePoints points,
     IOptions<GrainsOptions> options,
     [FromKeyedServices(Clocks.System)] TimeProvider system,
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
@@ -87,6 +88,7 @@ internal sealed partial class DocumentDeskGrain(
 
     private async Task FetchAsync(OrderKey key, Parcel parcel, HostActivity.Activity work)
     {
+        await points.ReachAsync(KillPoint.BeforeDocument, key);
         await budget.TakeAsync(Shop, MarketplaceApi.ShippingDocument, work);
         var asked = await marketplace.GetLabelDocumentAsync(Shop, parcel.PackageId!, CancellationToken.None);
         budget.Learn(Shop, MarketplaceApi.ShippingDocument, asked);
@@ -109,6 +111,7 @@ internal sealed partial class DocumentDeskGrain(
         }
 
         var labelKey = await vault.StoreAsync(merchant, Shop, parcel.Id, content, CancellationToken.None);
+        await points.ReachAsync(KillPoint.DocumentKept, key);
         var answer = (await GrainFactory.Order(key).AskAsync(new OrderQuestion(
             merchant,
             new RecordLabelFile(parcel.Id, labelKey, document.TrackingNumber, business.GetUtcNow()),

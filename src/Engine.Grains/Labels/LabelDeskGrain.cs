@@ -26,6 +26,7 @@ internal sealed partial class LabelDeskGrain(
     ParcelMeasures measures,
     HostActivity host,
     EngineInstruments instruments,
+    IPausePoints points,
     IOptions<GrainsOptions> options,
     [FromKeyedServices(Clocks.System)] TimeProvider system,
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
@@ -40,6 +41,7 @@ internal sealed partial class LabelDeskGrain(
         [WorkKind.BuyLabel, WorkKind.SendTracking, WorkKind.ReadBack, WorkKind.Allocate, WorkKind.WatchScan];
 
     private readonly HashSet<ParcelId> openAttempts = [];
+    private readonly Dictionary<ParcelId, int> failedReadBacks = [];
     private DeskLoop loop = null!;
     private MerchantId merchant;
     private TimeSpan commitTime = TimeSpan.FromMilliseconds(5);
@@ -119,11 +121,13 @@ internal sealed partial class LabelDeskGrain(
 
     private async Task SendAsync(MarketplaceOrder facts, DateTimeOffset readAt, HostActivity.Activity work)
     {
-        if ((await ObserveAsync(facts, "re-read before sending")).Order is { } order)
+        var observed = await ObserveAsync(facts, "re-read before sending");
+        if (observed.Order is { } order)
         {
             if (!order.Parcels.Any(order.IsToBuy))
             {
                 // Done, or no longer to be done, since the row was loaded.
+                await (observed.Result == AskResult.AlreadyDone ? ReloadAsync(order.Key) : Task.CompletedTask);
                 loop.Progressed(order.Key.OrderId);
             }
 
@@ -155,6 +159,7 @@ internal sealed partial class LabelDeskGrain(
         openAttempts.Add(parcel.Id);
         try
         {
+            await points.ReachAsync(KillPoint.BeforeIntent, order.Key);
             var startedAt = system.GetTimestamp();
             var intent = await AskAsync(
                 order.Key, new IntendPurchase(parcel.Id, kind, purchase.Hash(), readAt, signedAt, business.GetUtcNow()), $"slot {slot:O}");
@@ -164,6 +169,7 @@ internal sealed partial class LabelDeskGrain(
                 return;
             }
 
+            await points.ReachAsync(KillPoint.IntentStored, order.Key);
             var (mayLeave, leavesAt) = await WaitToLeaveAsync(api, slot, signedAt, work);
             var permit = Permit(signedAt, leavesAt);
             if (kind == PurchaseKind.BuyLabel)
@@ -172,6 +178,7 @@ internal sealed partial class LabelDeskGrain(
                     ? await marketplace.BuyLabelAsync(purchase, permit, CancellationToken.None)
                     : new CallOutcome<PurchasedLabel>.NotApplied(MissedSlot);
                 budget.Learn(Shop, api, outcome);
+                await points.ReachAsync(KillPoint.Answered, order.Key);
                 await AskAsync(order.Key, new RecordPurchase(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
             }
             else
@@ -184,6 +191,7 @@ internal sealed partial class LabelDeskGrain(
                 await AskAsync(order.Key, new RecordTracking(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
             }
 
+            await points.ReachAsync(KillPoint.OutcomeStored, order.Key);
             instruments.Purchased(system.GetElapsedTime(reservedAt));
         }
         finally
@@ -234,83 +242,95 @@ internal sealed partial class LabelDeskGrain(
 
         foreach (var parcel in order.Parcels.Where(p => p.Status == ParcelStatus.Intended && !openAttempts.Contains(p.Id)))
         {
-            await AskAsync(key, new AbandonAttempt(parcel.Id, parcel.Attempt!.Number, business.GetUtcNow()), "read back");
+            var abandoned = await AskAsync(key, new AbandonAttempt(parcel.Id, parcel.Attempt!.Number, business.GetUtcNow()), "read back");
+            order = abandoned.Order ?? order;
         }
 
         var readAt = system.GetUtcNow();
         var facts = await reader.ReadAsync(Shop, [key.OrderId], work, CancellationToken.None);
         if (!facts.TryGetValue(key.OrderId, out var read))
         {
-            foreach (var parcel in order.Parcels.Where(p => p.Status is ParcelStatus.Intended or ParcelStatus.Unknown && !openAttempts.Contains(p.Id)))
+            foreach (var parcel in order.Parcels.Where(p => order.IsToReadBack(p) && !openAttempts.Contains(p.Id)))
             {
-                await DoubtGoesOnAsync(key, parcel, wasRead: false);
+                await ReadBackFailedAsync(key, parcel);
             }
 
             return;
         }
 
-        if ((await ObserveAsync(read, "read back")).Order is not { } now)
+        var observed = await ObserveAsync(read, "read back");
+        if (observed.Order is not { } now)
         {
             return;
         }
 
-        foreach (var parcel in now.Parcels.Where(p =>
-            (p.Status is ParcelStatus.Intended or ParcelStatus.Unknown || now.IsBoughtElsewhere(p)) && !openAttempts.Contains(p.Id)))
+        var doubtful = now.Parcels.Where(now.IsToReadBack).ToList();
+        if (doubtful.Count == 0 && observed.Result == AskResult.AlreadyDone)
         {
-            var packages = now.Lines.Where(l => l.PackageId is not null && parcel.LineIds.Contains(l.LineId, StringComparer.Ordinal))
-                .Select(l => l.PackageId!).Distinct(StringComparer.Ordinal).ToList();
-            await ReadBackAsync(key, parcel, packages, readAt, work);
+            await ReloadAsync(key);
+        }
+
+        foreach (var parcel in doubtful.Where(p => !openAttempts.Contains(p.Id)))
+        {
+            await ReadBackAsync(key, parcel, now.PackagesOn(parcel), readAt, work);
         }
     }
 
-    private async Task ReadBackAsync(OrderKey key, Parcel parcel, List<string> packageIds, DateTimeOffset readAt, HostActivity.Activity work)
+    private async Task ReadBackAsync(OrderKey key, Parcel parcel, ImmutableArray<string> packageIds, DateTimeOffset readAt, HostActivity.Activity work)
     {
         MarketplacePackage? package = null;
-        if (packageIds.Count > 0)
+        if (packageIds is [var first, ..])
         {
             await budget.TakeAsync(Shop, MarketplaceApi.ReadPackage, work);
-            var outcome = await marketplace.ReadPackageAsync(Shop, packageIds[0], CancellationToken.None);
+            var outcome = await marketplace.ReadPackageAsync(Shop, first, CancellationToken.None);
             budget.Learn(Shop, MarketplaceApi.ReadPackage, outcome);
             if (outcome is not CallOutcome<MarketplacePackage>.Succeeded { Value: var found })
             {
-                LogPackageUnread(key, packageIds[0], outcome.Describe());
-                await DoubtGoesOnAsync(key, parcel, wasRead: false);
+                LogPackageUnread(key, first, outcome.Describe());
+                await ReadBackFailedAsync(key, parcel);
                 return;
             }
 
             package = found;
         }
 
+        failedReadBacks.Remove(parcel.Id);
         var answer = await AskAsync(key, new RecordReadBack(parcel.Id, package, readAt, business.GetUtcNow()), "read back");
-        if (answer.Order?.Parcels.FirstOrDefault(p => p.Id == parcel.Id) is { Status: ParcelStatus.Unknown } doubtful)
+        if (answer.Order?.Parcels.FirstOrDefault(p => p.Id == parcel.Id) is { Status: ParcelStatus.Unknown, Attempt: { } attempt } doubtful)
         {
-            await DoubtGoesOnAsync(key, doubtful, wasRead: true);
+            await DoubtGoesOnAsync(key, doubtful, attempt, failed: 0);
         }
     }
 
-    /// <summary>The attempt is read back again, or, where that has failed for too long, given to a person: it is never bought again by itself.</summary>
-    private async Task DoubtGoesOnAsync(OrderKey key, Parcel parcel, bool wasRead)
+    /// <summary>The desk tries again, less and less often; what stays unreadable for long goes to a person.</summary>
+    private async Task ReadBackFailedAsync(OrderKey key, Parcel parcel)
     {
-        if (parcel.Attempt is not { } attempt)
+        var failed = failedReadBacks[parcel.Id] = failedReadBacks.GetValueOrDefault(parcel.Id) + 1;
+        if (parcel is { Status: ParcelStatus.Unknown, Attempt: { } attempt })
         {
-            return;
+            await DoubtGoesOnAsync(key, parcel, attempt, failed);
         }
+    }
 
-        switch (RetryRules.AfterReadBack(attempt, wasRead, system.GetUtcNow(), Policy))
+    private async Task DoubtGoesOnAsync(OrderKey key, Parcel parcel, PurchaseAttempt attempt, int failed)
+    {
+        switch (ReadBack.Next(attempt, failed, system.GetUtcNow(), Policy))
         {
             case RetryDecision.Again again:
                 loop.RetryLater(key.OrderId, again.After);
                 break;
-            case RetryDecision.GiveUp giveUp:
-                await AskAsync(
-                    key,
-                    new ParkOrder(
-                        ParkReason.PurchaseInDoubt,
-                        $"Nobody knows whether a label was bought for parcel {parcel.Id}: {giveUp.Why}. Look for it in Seller Center, then resume.",
-                        business.GetUtcNow()),
-                    "read back");
+            case RetryDecision.GiveUp:
+                failedReadBacks.Remove(parcel.Id);
+                await AskAsync(key, ReadBack.ToPerson(parcel, attempt, business.GetUtcNow()), "read back");
                 break;
         }
+    }
+
+    /// <summary>The stored to-do list names work that the order does not know of: done since the row was loaded, or the activation is one of yesterday.</summary>
+    private async Task ReloadAsync(OrderKey key)
+    {
+        await GrainFactory.Order(key).ReloadAsync();
+        loop.Progressed(key.OrderId);
     }
 
     private async Task AllocateAsync(OrderKey key, HostActivity.Activity work)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Engine.Contracts;
 using Engine.Domain;
 using Engine.Domain.Orders;
+using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,9 @@ internal sealed partial class OrderGrain(
 
     /// <summary>The newest state known to be stored; null = not loaded. Replaced only after a write has succeeded.</summary>
     private OrderState? stored;
+
+    /// <summary>This activation has written <see cref="stored"/> itself, so its work rows are those of our own rules and settings.</summary>
+    private bool writtenHere;
 
     private OrderKey Key => OrderKey.Parse(this.GetPrimaryKeyString());
 
@@ -92,6 +96,7 @@ internal sealed partial class OrderGrain(
                     {
                         case AppendResult.Accepted:
                             stored = after;
+                            writtenHere = true;
                             instruments.Happened(after.Key.Shop, before, after);
                             return new OrderAnswer(AskResult.Accepted, after);
                         case AppendResult.Conflict or AppendResult.Unknown:
@@ -157,10 +162,12 @@ internal sealed partial class OrderGrain(
                         After = after,
                         Events = events,
                         Work = NextStep.Of(after, options.Value.Policy),
+                        FormerWork = writtenHere ? NextStep.Of(before, options.Value.Policy) : null,
                         Document = factsStored ? question.Document : default,
                         Recipient = factsStored ? question.Recipient : default,
                         LinesChanged = before.WarehouseId != after.WarehouseId || !before.Lines.SequenceEqual(after.Lines),
                         ParcelsChanged = !before.Parcels.SequenceEqual(after.Parcels),
+                        ParcelLinesChanged = !ParcelPlanner.HoldSameLines(before.Parcels, after.Parcels),
                     },
                 ],
                 Causation = question.Causation,
@@ -180,6 +187,7 @@ internal sealed partial class OrderGrain(
     {
         var loaded = await journal.LoadAsync(Key, CancellationToken.None);
         stored = loaded?.State;
+        writtenHere = false;
         return loaded;
     }
 
@@ -187,6 +195,7 @@ internal sealed partial class OrderGrain(
     private void Forget()
     {
         stored = null;
+        writtenHere = false;
         DeactivateOnIdle();
     }
 

@@ -1,6 +1,7 @@
+using System.Text.Json;
 using Engine.Sandbox.Cancellations;
 using Engine.Sandbox.Clock;
-using Engine.Sandbox.Fulfillment;
+using Engine.Sandbox.Faults;
 using Engine.Sandbox.Ledger;
 using Engine.Sandbox.Orders;
 using Engine.Sandbox.Scenario;
@@ -53,20 +54,13 @@ public static class ControlEndpoints
         app.MapPost("/sandbox/orders/{id}/address", (string id) => ChangeAddress(market, id));
         app.MapPost("/sandbox/orders/{id}/package", (string id) => BuyInSellerCenter(market, id));
         app.MapPost("/sandbox/packages/{id}/scan", (string id) => ScanNow(market, id));
-        app.MapPost("/sandbox/faults", (NewFault body) =>
+        app.MapGet("/sandbox/faults", () => Ok(market.Faults.Report()));
+        app.MapPost("/sandbox/faults", (JsonElement body) => ArmFaults(market, body));
+        app.MapDelete("/sandbox/faults/{**id}", (string? id) =>
         {
-            if (body.Kind != "kill-after-sale" || body.Sale < 1 || body.Pid < 1)
-            {
-                return Bad("The only fault is kill-after-sale with sale (from 1) and pid.");
-            }
-
-            market.Faults.Arm(new KillAfterSale(body.Sale, body.Pid));
-            return Results.NoContent();
-        });
-        app.MapDelete("/sandbox/faults", () =>
-        {
-            market.Faults.Clear();
-            return Results.NoContent();
+            var healed = market.Faults.Heal(string.IsNullOrEmpty(id) ? null : id);
+            market.Steps.Touch();
+            return healed ? Results.NoContent() : Missing($"There is no plan {id}.");
         });
         app.MapGet("/sandbox/progress", () => Ok(Progress.Of(market)));
         app.MapGet("/sandbox/budget", () => Ok(Budget(market)));
@@ -84,6 +78,23 @@ public static class ControlEndpoints
 
     private static ShopList Describe(Marketplace market, IEnumerable<Shop> shops) =>
         new([.. shops.Select(s => new ShopInfo(s.Id, s.Name, s.Cipher, market.Tokens.IssueCode(s)))]);
+
+    private static IResult ArmFaults(Marketplace market, JsonElement body)
+    {
+        List<FaultRequest> plans;
+        try
+        {
+            plans = FaultRequest.Read(body);
+        }
+        catch (JsonException e)
+        {
+            return Bad(e.Message);
+        }
+
+        var ids = market.Faults.Arm(plans, out var problem);
+        market.Steps.Touch();
+        return problem is null ? Ok(new FaultIds([.. ids])) : Bad(problem);
+    }
 
     private static IResult AddShops(Marketplace market, NewShops body)
     {
@@ -203,7 +214,6 @@ public static class ControlEndpoints
             : Results.Json(new Problem($"Order {id} is {order.Status}; its address is settled."), typeof(Problem), ControlJson.Default, statusCode: 409);
     }
 
-    /// <summary>Somebody buys the label of the whole order by hand. Nothing prevents a second one: that is what it is for.</summary>
     private static IResult BuyInSellerCenter(Marketplace market, string id)
     {
         if (!market.Orders.TryGetValue(id, out var order))
@@ -211,19 +221,10 @@ public static class ControlEndpoints
             return Missing($"There is no order {id}.");
         }
 
-        lock (order.Shop.Gate)
-        {
-            var (weight, size) = ParcelMeasures.FromProducts(order.Lines);
-            if (order.IsFbt || order.ShippingType != "TIKTOK" || order.Status is OrderStatus.OnHold or OrderStatus.Cancelled
-                || order.Shop.Services.FirstOrDefault(s => weight.Grams <= s.MaxGrams) is not { } service)
-            {
-                return Results.Json(new Problem($"Order {id} is {order.Status}; no label can be bought for it."), typeof(Problem), ControlJson.Default, statusCode: 409);
-            }
-
-            var (package, _) = market.Seller.Sell([order], order.Lines, service, weight, size);
-            market.Steps.Touch();
-            return Ok(new BoughtPackage(package.Id));
-        }
+        var package = market.SellerCenter.BuyWhole(order);
+        market.Steps.Touch();
+        return package is null ? Results.Json(new Problem($"Order {id} is {order.Status}; no label can be bought for it."), typeof(Problem), ControlJson.Default, statusCode: 409)
+            : Ok(new BoughtPackage(package.Id));
     }
 
     private static IResult ScanNow(Marketplace market, string id)

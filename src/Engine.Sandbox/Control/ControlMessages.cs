@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Engine.Sandbox.Faults;
 
 namespace Engine.Sandbox.Control;
 
@@ -30,8 +32,6 @@ public sealed record HostReportBody(long Epoch, long Work, long WebhooksReceived
 
 public sealed record TimeInfo(string Mode, double Speed, long SystemAnchorMs, long BusinessAnchorMs, long NowMs, long Epoch, bool Running);
 
-public sealed record NewFault(string? Kind, long Sale, int Pid);
-
 public sealed record CancelResult(string Outcome, string Status);
 
 public sealed record ScanResult(string PackageId, string Status, long ScannedAtMs);
@@ -42,7 +42,7 @@ public sealed record Problem(string Error);
 
 public sealed record ProgressInfo(long OrdersTotal, long OrdersPlaced, long Fbt, long Cancelled, long OnHold, long ShippableUnlabelled, long LabelledUnscanned, long Scanned,
     long Unfinishable, long LabelsSold, long LabelsChargedTwice, long Dispatched, long Late, long OverdueUnscanned, long Calls, [property: JsonPropertyName("http_429")] long Http429, long WebhooksSent,
-    long WebhooksFailed, long WebhooksPending, bool Done, bool Quiet, long NowMs, long? NextEventMs, long Steps);
+    long WebhooksFailed, long WebhooksPending, bool Done, bool Quiet, long NowMs, long? NextEventMs, long Steps, long FaultsInjected);
 
 /// <param name="LimiterClock">`system` or `business`: the time on which the limits count.</param>
 public sealed record BudgetInfo(string LimiterClock, List<BudgetLine> Budget);
@@ -62,7 +62,10 @@ public sealed record BudgetLine(string AppKey, string ShopId, string Api, double
 [JsonSerializable(typeof(HostEpoch))]
 [JsonSerializable(typeof(HostReportBody))]
 [JsonSerializable(typeof(TimeInfo))]
-[JsonSerializable(typeof(NewFault))]
+[JsonSerializable(typeof(FaultRequest))]
+[JsonSerializable(typeof(FaultIds))]
+[JsonSerializable(typeof(FaultReport))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(CancelResult))]
 [JsonSerializable(typeof(ScanResult))]
 [JsonSerializable(typeof(BoughtPackage))]

@@ -44,6 +44,7 @@ public static class Progress
             Quiet: market.Steps.Quiet,
             NowMs: market.Clock.NowMs,
             NextEventMs: market.Events.NextDueMs(),
-            Steps: market.Steps.Steps);
+            Steps: market.Steps.Steps,
+            FaultsInjected: market.Faults.InjectedTotal);
     }
 }

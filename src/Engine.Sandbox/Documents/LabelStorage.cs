@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Engine.Sandbox.Faults;
 using Engine.Sandbox.Fulfillment;
+using Engine.Sandbox.Http;
 
 namespace Engine.Sandbox.Documents;
 
@@ -12,6 +14,7 @@ namespace Engine.Sandbox.Documents;
 public sealed class LabelStorage(Marketplace market)
 {
     public const string PathPrefix = "/label-storage/";
+    private static readonly byte[] Spaces = [.. Enumerable.Repeat((byte)' ', 64 * 1024)];
     private const long LifeSeconds = 24 * 3600;
     private readonly byte[] _sealKey = SHA256.HashData(Encoding.UTF8.GetBytes("label-storage/" + market.Options.Seed.ToString(CultureInfo.InvariantCulture)));
 
@@ -22,8 +25,9 @@ public sealed class LabelStorage(Marketplace market)
     }
 
     /// <summary>Answers the file; 403 when the URL is expired or was changed, 404 when there is no such package.</summary>
-    public async Task<int> ServeAsync(HttpContext http)
+    public async Task<int> ServeAsync(ApiCall call)
     {
+        var http = call.Http;
         var parts = http.Request.Path.Value![PathPrefix.Length..].Split('/');
         var query = Http.QueryString.Parse(http.Request.QueryString.Value);
         var (expires, seal) = (query["x-expires"] ?? "", query["x-seal"] ?? "");
@@ -43,12 +47,18 @@ public sealed class LabelStorage(Marketplace market)
             return Refuse(http, 404);
         }
 
-        var file = LabelDocument.Create(package, parts[1], parts[2]);
-        http.Response.StatusCode = 200;
-        http.Response.ContentType = "application/pdf";
-        http.Response.ContentLength = file.Length;
-        await http.Response.Body.WriteAsync(file, http.RequestAborted).ConfigureAwait(false);
-        return 200;
+        byte[] Whole() => LabelDocument.Create(package, parts[1], parts[2]);
+        var file = market.Faults.Spoil(call, package.Id, Whole) ?? new StoredFile(200, "application/pdf", Whole());
+        http.Response.StatusCode = file.Status;
+        http.Response.ContentType = file.ContentType;
+        http.Response.ContentLength = file.Body.Length + file.Padding;
+        await http.Response.Body.WriteAsync(file.Body, http.RequestAborted).ConfigureAwait(false);
+        for (var left = file.Padding; left > 0; left -= Spaces.Length)
+        {
+            await http.Response.Body.WriteAsync(Spaces.AsMemory(0, (int)Math.Min(left, Spaces.Length)), http.RequestAborted).ConfigureAwait(false);
+        }
+
+        return file.Status;
     }
 
     private string Seal(string packageId, string type, string size, string expires) =>

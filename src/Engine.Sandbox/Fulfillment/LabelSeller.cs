@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engine.Sandbox.Http;
 using Engine.Sandbox.Orders;
 using Engine.Sandbox.Shops;
 
@@ -7,8 +8,9 @@ namespace Engine.Sandbox.Fulfillment;
 /// <summary>Sells a label, whoever asks: the API, or somebody in Seller Center. What may be sold is decided before.</summary>
 public sealed class LabelSeller(Marketplace market)
 {
-    /// <summary>Inside the shop's lock. Returns the package and the sale's number in the run.</summary>
-    public (Package Package, long Sale) Sell(IReadOnlyList<Order> orders, IReadOnlyList<LineItem> lines, ShippingService service, Measure weight, Size size)
+    /// <summary>Inside the shop's lock.</summary>
+    /// <param name="call">The purchase that buys it; null: somebody in Seller Center.</param>
+    public Package Sell(IReadOnlyList<Order> orders, IReadOnlyList<LineItem> lines, ShippingService service, Measure weight, Size size, ApiCall? call)
     {
         var nowMs = market.Clock.NowMs;
         var key = orders[0].Id + "/" + orders[0].Purchases.ToString(CultureInfo.InvariantCulture);
@@ -29,35 +31,40 @@ public sealed class LabelSeller(Marketplace market)
             CreatedAtMs = nowMs,
             DocumentReadyAtMs = nowMs + DocumentDelayMs(key),
             Tag = orders.Count > 1 ? "COMBINE" : lines.Count < orders[0].Lines.Length ? "SPLIT" : "DEFAULT",
+            BoughtInSellerCenter = call is null,
         };
         var sale = market.Lifecycle.RegisterSale(package);
-        if (market.Options.VisibilitySeconds > 0)
+        if (call is not null)
         {
-            HideFor(package, TimeSpan.FromSeconds(market.Options.VisibilitySeconds));
+            call.Sold = package.Sale;
+            market.Faults.Sold(call, package, sale);
+        }
+
+        var hidden = package.HiddenFor ?? HiddenBySetting(call);
+        if (hidden > TimeSpan.Zero)
+        {
+            market.Delays.After(hidden, () =>
+            {
+                lock (package.Shop.Gate)
+                {
+                    market.Lifecycle.Reveal(package, market.Clock.NowMs);
+                }
+            });
         }
         else
         {
             market.Lifecycle.Reveal(package, nowMs);
         }
 
-        return (package, sale);
+        return package;
     }
 
-    /// <summary>System time, because the engine's waiting time before a read-back is system time too. Stepped time stands meanwhile.</summary>
-    private void HideFor(Package package, TimeSpan time)
-    {
-        market.Steps.Begin();
-        var shown = market.Clock.System.CreateTimer(_ =>
-        {
-            lock (package.Shop.Gate)
-            {
-                market.Lifecycle.Reveal(package, market.Clock.NowMs);
-            }
-
-            market.Steps.End();
-        }, null, time, Timeout.InfiniteTimeSpan);
-        package.Unveiling = shown;
-    }
+    /// <summary>
+    /// System time, because the engine's waiting time before a read-back is system time too. V counts from the arrival of the call,
+    /// so that an effect delayed within V is visible within V. A purchase in Seller Center is visible at once.
+    /// </summary>
+    private TimeSpan HiddenBySetting(ApiCall? call) => call is null ? TimeSpan.Zero
+        : TimeSpan.FromSeconds(market.Options.VisibilitySeconds) - (call.IsLate ? TimeSpan.FromMilliseconds(market.Clock.SystemNowPreciseMs - call.ArrivedMs) : TimeSpan.Zero);
 
     private long DocumentDelayMs(string key) =>
         market.Options.DocumentDelaySeconds > 0 && market.Draw.Chance(key, "document-late", 0.2)

@@ -33,8 +33,20 @@ public sealed class Package : IIndexed
     public string Tag { get; init; } = "DEFAULT";
     public SimEvent? Scan { get; set; }
 
-    /// <summary>Keeps the timer of a hidden sale alive.</summary>
-    public ITimer? Unveiling { get; set; }
+    /// <summary>Neither shown nor answered 'in progress' while hidden (fault).</summary>
+    public bool IsSecret { get; set; }
+
+    /// <summary>System time of hiding that a fault wants; null = setting VisibilitySeconds.</summary>
+    public TimeSpan? HiddenFor { get; set; }
+
+    /// <summary>A repeated purchase of its lines is refused even where RepeatPurchase=charge.</summary>
+    public bool RefusesRepeat { get; set; }
+
+    /// <summary>Bought by a person at TikTok's own desk, not through the API.</summary>
+    public bool BoughtInSellerCenter { get; init; }
+
+    /// <summary>The warehouse that really fulfils; null = the order's.</summary>
+    public string? WarehouseId { get; set; }
     public LabelSale? Sale { get; set; }
     public bool IsLive => Status != PackageStatus.Cancelled;
 }

@@ -91,6 +91,7 @@ public sealed class PackageEndpoints(Marketplace market, LabelStorage storage)
             WriteOrders(call, package);
             json.WriteStrings("order_line_item_ids"u8, package.Lines.Select(static l => l.Id));
             json.WriteString("shipping_type"u8, package.ShippingType);
+            json.WriteString("warehouse_id"u8, package.WarehouseId ?? order.WarehouseId ?? shop.WarehouseId);
             json.WriteString("delivery_option_id"u8, clear ? shop.SellerDeliveryOptionId : shop.TikTokDeliveryOptionId);
             json.WriteString("delivery_option_name"u8, "Standard Shipping"u8);
             json.WriteString("tracking_number"u8, package.TrackingNumber);

@@ -247,14 +247,9 @@ public sealed class PurchaseEndpoints(Marketplace market)
     /// <summary>The documented refusals of a repeated purchase; with RepeatPurchase=charge it is sold again, so that only the buyer can prevent it.</summary>
     private bool RefusesRepeat(ApiCall call, List<LineItem> lines)
     {
-        if (market.Options.ChargeRepeatedPurchase)
-        {
-            return false;
-        }
-
         foreach (var line in lines)
         {
-            if (line.Package is not { IsLive: true } package)
+            if (line.Package is not { IsLive: true, IsSecret: false } package || (market.Options.ChargeRepeatedPurchase && !package.RefusesRepeat))
             {
                 continue;
             }
@@ -304,13 +299,8 @@ public sealed class PurchaseEndpoints(Marketplace market)
             return null;
         }
 
-        var (package, sale) = market.Seller.Sell(orders, lines, service, parcelWeight, size ?? ownSize);
-        if (market.Faults.Strike(sale))
-        {
-            call.Aborted = true;
-        }
-
-        return package;
+        service = market.Faults.Allocate(call, orders[0], service, parcelWeight.Grams);
+        return market.Seller.Sell(orders, lines, service, parcelWeight, size ?? ownSize, call);
     }
 
     private static void Answer(ApiCall call, Package? package, bool withLines)

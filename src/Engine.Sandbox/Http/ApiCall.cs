@@ -1,6 +1,9 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Engine.Sandbox.Faults;
+using Engine.Sandbox.Ledger;
 using Engine.Sandbox.Shops;
 
 namespace Engine.Sandbox.Http;
@@ -27,6 +30,44 @@ public sealed class ApiCall(HttpContext http, string requestId, ArrayBufferWrite
     /// <summary>The connection is cut instead of answering.</summary>
     public bool Aborted { get; set; }
 
+    /// <summary>System time of arrival.</summary>
+    public double ArrivedMs { get; init; }
+
+    /// <summary>Executed after its caller was cut off (fault).</summary>
+    public bool IsLate { get; init; }
+
+    /// <summary>What faults decided about it; null while none is armed.</summary>
+    public CallFaults? Faults { get; set; }
+
+    /// <summary>For the ledger; null = no fault touched it.</summary>
+    public CallNote? Note { get; set; }
+
+    /// <summary>The label that it bought.</summary>
+    public LabelSale? Sold { get; set; }
+
+    /// <summary>The fault that hides what it buys.</summary>
+    public Fault? HidesSale { get; set; }
+    public string ContentType { get; private set; } = "application/json";
+    private byte[]? _raw;
+    private List<Func<byte[], byte[]>>? _reshapings;
+
+    /// <summary>Adds a kind of fault to the call's ledger line.</summary>
+    public void Name(string kind)
+    {
+        Note ??= new CallNote();
+        Note.Fault = Note.Fault.Length == 0 ? kind : Note.Fault + "+" + kind;
+    }
+
+    /// <summary>Answers something that is no envelope; what was written before is dropped.</summary>
+    public void AnswerRaw(int status, string contentType, string body)
+    {
+        (Status, ContentType, _raw) = (status, contentType, Encoding.UTF8.GetBytes(body));
+    }
+
+    /// <summary>Changes the bytes of the finished answer, unless it is none of ours any more.</summary>
+    /// <param name="whole">The change needs whole JSON, so it comes before what cuts.</param>
+    public void Reshape(Func<byte[], byte[]> change, bool whole = false) => (_reshapings ??= []).Insert(whole ? 0 : _reshapings.Count, change);
+
     /// <summary>Opens the envelope of a success; the caller writes the value of <c>data</c>.</summary>
     public Utf8JsonWriter Data()
     {
@@ -50,6 +91,8 @@ public sealed class ApiCall(HttpContext http, string requestId, ArrayBufferWrite
     {
         Json.Reset();
         Buffer.ResetWrittenCount();
+        _raw = null;
+        ContentType = "application/json";
         Status = status;
         Code = code;
         Json.WriteStartObject();
@@ -62,8 +105,29 @@ public sealed class ApiCall(HttpContext http, string requestId, ArrayBufferWrite
 
     public void Close()
     {
+        if (_raw is not null)
+        {
+            Json.Reset();
+            Buffer.ResetWrittenCount();
+            Buffer.Write(_raw);
+            return;
+        }
+
         Json.WriteEndObject();
         Json.Flush();
+        if (_reshapings is null)
+        {
+            return;
+        }
+
+        var answer = Buffer.WrittenSpan.ToArray();
+        foreach (var change in _reshapings)
+        {
+            answer = change(answer);
+        }
+
+        Buffer.ResetWrittenCount();
+        Buffer.Write(answer);
     }
 
     /// <summary>36009004 naming the parameter, HTTP 400: the answer of order, gateway and batch endpoints (15.3).</summary>

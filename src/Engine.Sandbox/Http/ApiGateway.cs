@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Engine.Sandbox.Documents;
+using Engine.Sandbox.Faults;
 using Engine.Sandbox.Ledger;
 using Engine.Sandbox.Shops;
 using Engine.Sandbox.Signing;
@@ -49,24 +50,15 @@ public sealed class ApiGateway
 
             if (path.StartsWith(LabelStorage.PathPrefix, StringComparison.Ordinal))
             {
-                var status = await _storage.ServeAsync(http).ConfigureAwait(false);
-                Record(new CallRecord("", null, "GET " + LabelStorage.PathPrefix, status, 0, arrivedMs, _market.Clock.NowMs, Took(arrivedMs), 0, false));
+                await ServeFileAsync(http, path, arrivedMs).ConfigureAwait(false);
                 return;
             }
 
             var body = await ReadBodyAsync(http).ConfigureAwait(false);
-            var (answer, length) = Answer(http, path, body, arrivedMs);
-            if (answer is null)
-            {
-                http.Abort();
-                return;
-            }
-
+            var (call, answer, length) = Answer(http, path, body, arrivedMs);
             try
             {
-                http.Response.ContentType = "application/json";
-                http.Response.ContentLength = length;
-                await http.Response.Body.WriteAsync(answer.AsMemory(0, length), http.RequestAborted).ConfigureAwait(false);
+                await SendAsync(call, answer, length).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -74,7 +66,10 @@ public sealed class ApiGateway
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(answer);
+                if (answer is not null)
+                {
+                    ArrayPool<byte>.Shared.Return(answer);
+                }
             }
         }
         finally
@@ -83,21 +78,101 @@ public sealed class ApiGateway
         }
     }
 
+    /// <summary>Writes the answer, or cuts the connection when there is none; as late and as far as faults want it.</summary>
+    private async Task SendAsync(ApiCall call, byte[]? answer, int length)
+    {
+        var http = call.Http;
+        if (call.Faults is { HoldMs: > 0 } held)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(held.HoldMs), _market.Clock.System, http.RequestAborted).ConfigureAwait(false);
+        }
+
+        if (answer is null)
+        {
+            http.Abort();
+            return;
+        }
+
+        var missing = call.Faults?.MissingBytes ?? 0;
+        http.Response.ContentType = call.ContentType;
+        http.Response.ContentLength = length + missing;
+        await http.Response.Body.WriteAsync(answer.AsMemory(0, length), http.RequestAborted).ConfigureAwait(false);
+        if (missing > 0)
+        {
+            await http.Response.Body.FlushAsync(http.RequestAborted).ConfigureAwait(false);
+            http.Abort();
+        }
+    }
+
+    /// <summary>A file of the storage host; faults may answer in its place or spoil it.</summary>
+    private async Task ServeFileAsync(HttpContext http, string path, double arrivedMs)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        var packageId = path[LabelStorage.PathPrefix.Length..].Split('/')[0];
+        var call = new ApiCall(http, RequestId(), buffer, json) { ArrivedMs = arrivedMs, PathValues = [packageId], Query = QueryString.Parse(http.Request.QueryString.Value) };
+        if (_market.Packages.TryGetValue(packageId, out var package))
+        {
+            (call.Shop, call.HasShop) = (package.Shop, true);
+        }
+
+        _market.Faults.Meet(call, ApiGroups.StorageApi, ApiGroup.Storage);
+        call.Faults?.RunAfterEffect();
+        var status = call.Status;
+        try
+        {
+            if (call.Aborted || call.Status != 200 || call.Code != 0)
+            {
+                if (!call.Aborted)
+                {
+                    call.Close();
+                }
+
+                http.Response.StatusCode = call.Status;
+                await SendAsync(call, call.Aborted ? null : buffer.WrittenSpan.ToArray(), buffer.WrittenCount).ConfigureAwait(false);
+            }
+            else
+            {
+                if (call.Faults is { HoldMs: > 0 } held)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(held.HoldMs), _market.Clock.System, http.RequestAborted).ConfigureAwait(false);
+                }
+
+                status = await _storage.ServeAsync(call).ConfigureAwait(false);
+                if (call.Note is not null)
+                {
+                    call.Note.Effect = "done";
+                }
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone.
+        }
+
+        Record(call, new CallRecord("", call.Note is not null && call.HasShop ? call.Shop.Id : null, ApiGroups.StorageApi, call.Aborted ? 0 : status, 0, arrivedMs, _market.Clock.NowMs, Took(arrivedMs), 0, false, call.Note));
+    }
+
     /// <returns>The answer in a rented array; null when the connection is to be cut.</returns>
-    private (byte[]? Answer, int Length) Answer(HttpContext http, string path, ReadOnlyMemory<byte> body, double arrivedMs)
+    private (ApiCall Call, byte[]? Answer, int Length) Answer(HttpContext http, string path, ReadOnlyMemory<byte> body, double arrivedMs)
     {
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(16 * 1024);
         buffer.ResetWrittenCount();
         var json = _json ??= new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
         json.Reset();
-        var call = new ApiCall(http, RequestId(), buffer, json) { Query = QueryString.Parse(http.Request.QueryString.Value), Body = body };
+        var call = new ApiCall(http, RequestId(), buffer, json) { ArrivedMs = arrivedMs, Query = QueryString.Parse(http.Request.QueryString.Value), Body = body };
         string api;
         if (path is AuthorizationEndpoints.TokenGet or AuthorizationEndpoints.TokenRefresh)
         {
             api = http.Request.Method + " " + path;
             if (HttpMethods.IsGet(http.Request.Method))
             {
-                _authorization.Token(call, path);
+                if (_market.Tokens.PeekRefresh(call.Query["refresh_token"] ?? "") is { } pair)
+                {
+                    (call.Shop, call.HasShop) = (pair.Shop, true);
+                }
+
+                ExecuteToken(call, api, path);
             }
             else
             {
@@ -108,26 +183,62 @@ public sealed class ApiGateway
         {
             if (Admit(call, path, arrivedMs))
             {
-                call.Route!.Handle(call);
+                Execute(call, call.Route!);
             }
 
             api = call.Route?.Name ?? http.Request.Method + " (unknown path)";
         }
 
-        call.Close();
+        if (!call.Aborted)
+        {
+            call.Close();
+        }
+
         http.Response.StatusCode = call.Status;
         var businessMs = _market.Clock.NowMs;
-        Record(new CallRecord(call.AppKey, call.HasShop ? call.Shop.Id : null, api, call.Aborted ? 0 : call.Status, call.Code, arrivedMs, businessMs,
-            Took(arrivedMs), call.LimitInForce, call.Limited));
+        Record(call, new CallRecord(call.AppKey, call.HasShop ? call.Shop.Id : null, api, call.Aborted ? 0 : call.Status, call.Code, arrivedMs, businessMs,
+            Took(arrivedMs), call.LimitInForce, call.Limited, call.Note));
         if (call.Aborted)
         {
-            return (null, 0);
+            return (call, null, 0);
         }
 
         var written = buffer.WrittenSpan;
         var answer = ArrayPool<byte>.Shared.Rent(written.Length);
         written.CopyTo(answer);
-        return (answer, written.Length);
+        return (call, answer, written.Length);
+    }
+
+    private void Execute(ApiCall call, ApiRoute route)
+    {
+        var ended = _market.Faults.Meet(call, route.Name, route.Group);
+        if (!ended)
+        {
+            route.Handle(call);
+        }
+
+        Finish(call, ended);
+    }
+
+    private void ExecuteToken(ApiCall call, string api, string path)
+    {
+        var ended = _market.Faults.Meet(call, api, ApiGroup.Token, call.HasShop ? call.Shop.Id : path);
+        if (!ended)
+        {
+            _authorization.Token(call, path);
+        }
+
+        Finish(call, ended);
+    }
+
+    private static void Finish(ApiCall call, bool ended)
+    {
+        if (call.Note is { } note && !ended)
+        {
+            note.Effect = call.Code == 0 ? "done" : "refused";
+        }
+
+        call.Faults?.RunAfterEffect();
     }
 
     /// <summary>Path, app, time, signature, token, scope, cipher, limit.</summary>
@@ -165,9 +276,10 @@ public sealed class ApiGateway
         }
 
         var now = _market.Clock.SystemWallSeconds;
+        var (tooOld, tooEarly) = _market.Faults.JudgeTimestamp(call, timestamp, now, _market.Options.SignatureWindowSeconds, FutureSeconds);
         return timestamp < 0 ? Refuse(call, 36009004, "Invalid timestamp. The timestamp is lesser than 0.", 400)
-            : timestamp < now - _market.Options.SignatureWindowSeconds ? Refuse(call, 36009004, "Invalid timestamp. The timestamp is earlier than 5 minutes.", 400)
-            : timestamp > now + FutureSeconds ? Refuse(call, 36009004, "Invalid timestamp. The timestamp is more than 30 seconds ahead.", 400)
+            : tooOld ? Refuse(call, 36009004, "Invalid timestamp. The timestamp is earlier than 5 minutes.", 400)
+            : tooEarly ? Refuse(call, 36009004, "Invalid timestamp. The timestamp is more than 30 seconds ahead.", 400)
             : true;
     }
 
@@ -199,6 +311,11 @@ public sealed class ApiGateway
 
         call.Shop = pair.Shop;
         call.HasShop = true;
+        if (_market.Faults.RefuseToken(pair, call, refreshing: false) is { } refusal)
+        {
+            return Refuse(call, refusal.Code, refusal.Message, 401);
+        }
+
         return TokenBook.Scopes.Contains(call.Route!.Scope) || Refuse(call, 105005, "The scope is missing.", 403);
     }
 
@@ -246,9 +363,15 @@ public sealed class ApiGateway
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 
-    private void Record(in CallRecord record)
+    private void Record(ApiCall call, in CallRecord record)
     {
-        _market.Ledger.Calls.Add(record);
+        var sequence = _market.Ledger.Calls.Add(record);
+        call.Note?.Written(sequence);
+        if (call.Sold is not null)
+        {
+            call.Sold.CallSequence = sequence;
+        }
+
         _market.Tallies.Call(record.Limited);
     }
 

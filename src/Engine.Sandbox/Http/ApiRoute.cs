@@ -31,4 +31,5 @@ public sealed class ApiRoute(int index, string method, string template, string s
 
     /// <summary>The name of the API in ledgers and limits: method and path template.</summary>
     public string Name { get; } = method + " " + template;
+    public Faults.ApiGroup Group { get; } = Faults.ApiGroups.Of(method, template);
 }

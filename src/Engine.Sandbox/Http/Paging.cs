@@ -14,6 +14,11 @@ public sealed class Paging
     public bool Ascending { get; private init; }
     public (long Time, long Sequence)? After { get; private init; }
 
+    /// <summary>Entries later than this (Unix seconds) are not shown; a fault sets it.</summary>
+    private long _hiddenAfter = long.MaxValue;
+    private Action? _hid;
+    private int _shift;
+
     /// <summary>Counted for the first page and carried along, so that a page costs no recount.</summary>
     public int? Total { get; private init; }
 
@@ -57,8 +62,17 @@ public sealed class Paging
             total = count;
         }
 
-        return new Paging { Size = size, SortField = sort, Ascending = order == "ASC", After = after, Total = total };
+        var paging = new Paging { Size = size, SortField = sort, Ascending = order == "ASC", After = after, Total = total };
+        call.Faults?.ShapeList(paging);
+        return paging;
     }
+
+    /// <summary>Entries later than this instant (Unix seconds) are left out.</summary>
+    /// <param name="hid">Called for each entry that would have been shown.</param>
+    public void HideAfter(long seconds, Action hid) => (_hiddenAfter, _hid) = (Math.Min(_hiddenAfter, seconds), hid);
+
+    /// <summary>The page begins so many entries later than it should, or earlier when negative.</summary>
+    public void ShiftBy(int entries) => _shift = entries;
 
     /// <summary>One page of an index: the items, the token of the next page ('' at the end) and the total.</summary>
     public (List<T> Items, string NextToken, int Total) Page<T>(TimeIndex<T> index, long from, long to, Func<T, bool> matches)
@@ -67,10 +81,23 @@ public sealed class Paging
         var items = new List<T>(Math.Min(Size, 32));
         var last = (Time: 0L, Sequence: 0L);
         var more = false;
-        foreach (var (time, sequence, item) in index.Walk(from, to, Ascending, After))
+        var skip = Math.Max(0, _shift);
+        foreach (var (time, sequence, item) in index.Walk(from, to, Ascending, _shift < 0 ? Before(index, from, to, matches) : After))
         {
             if (!matches(item))
             {
+                continue;
+            }
+
+            if (time > _hiddenAfter)
+            {
+                _hid!();
+                continue;
+            }
+
+            if (skip > 0)
+            {
+                skip--;
                 continue;
             }
 
@@ -86,6 +113,23 @@ public sealed class Paging
 
         var total = Total ?? (more ? Count(index, from, to, matches) : items.Count);
         return (items, more ? Encode(last.Time, last.Sequence, total) : "", total);
+    }
+
+    /// <summary>The position from which a page repeats the last entries of the one before.</summary>
+    private (long Time, long Sequence)? Before<T>(TimeIndex<T> index, long from, long to, Func<T, bool> matches)
+        where T : class, IIndexed
+    {
+        // Walking back begins before the last entry seen, which is itself the first to be repeated.
+        var passed = 0;
+        foreach (var (time, sequence, item) in index.Walk(from, to, !Ascending, After))
+        {
+            if (matches(item) && ++passed == -_shift)
+            {
+                return (time, sequence);
+            }
+        }
+
+        return null;
     }
 
     private static int Count<T>(TimeIndex<T> index, long from, long to, Func<T, bool> matches)

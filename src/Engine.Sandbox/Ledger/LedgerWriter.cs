@@ -74,6 +74,9 @@ public static class LedgerWriter
             json.WriteString("state"u8, package.Status == PackageStatus.Cancelled ? "cancelled"u8 : "live"u8);
             Optional(json, "scanned_at_ms"u8, sale.ScannedAtMs);
             json.WriteBoolean("charged_again"u8, sale.ChargedAgain);
+            json.WriteStrings("live_before"u8, sale.LiveBefore);
+            json.WriteString("bought_by"u8, package.BoughtInSellerCenter ? "seller_center"u8 : "api"u8);
+            Optional(json, "bought_by_call"u8, sale.CallSequence > 0 ? sale.CallSequence : null);
         }
     }
 
@@ -97,6 +100,16 @@ public static class LedgerWriter
         json.WriteNumber("took_ms"u8, Math.Round(call.TookMs, 4));
         json.WriteNumber("limit_in_force"u8, call.LimitInForce);
         json.WriteBoolean("limited"u8, call.Limited);
+        if (call.Note is { } note)
+        {
+            json.WriteString("fault"u8, note.Fault);
+            json.WriteString("effect"u8, note.Effect);
+            if (note.LateCode is { } code)
+            {
+                json.WriteNumber("late_code"u8, code);
+                json.WriteNumber("late_system_ms"u8, note.LateSystemMs ?? 0);
+            }
+        }
     }
 
     private static void Webhook(Utf8JsonWriter json, Notification notification)
@@ -117,6 +130,10 @@ public static class LedgerWriter
 
         json.WriteEndArray();
         json.WriteString("state"u8, notification.State);
+        if (notification.Fault is { } fault)
+        {
+            json.WriteString("fault"u8, fault);
+        }
     }
 
     private static void Order(Utf8JsonWriter json, Order order)

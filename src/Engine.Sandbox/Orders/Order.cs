@@ -54,6 +54,12 @@ public sealed class Order(Shop shop, string id, long number, Buyer buyer, bool i
     /// <summary>What a replayed file says about the carrier; null in generated orders.</summary>
     public CarrierScript? Script { get; init; }
 
+    /// <summary>Another warehouse than the shop's first; set when the platform switched it.</summary>
+    public string? WarehouseId { get; set; }
+
+    /// <summary>How lists and details of it are spoiled; null = not.</summary>
+    public Faults.OrderPoison? Poison { get; set; }
+
     public bool IsPacked => Lines.All(static l => l.Package is { IsVisible: true });
 
     public LineItem? Line(string id)

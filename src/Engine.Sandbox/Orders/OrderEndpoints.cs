@@ -52,7 +52,7 @@ public sealed class OrderEndpoints(Marketplace market)
             && (string.IsNullOrEmpty(shippingType) || order.ShippingType == shippingType)
             && (string.IsNullOrEmpty(buyer) || order.Buyer.UserId == buyer)
             && (cancelRequested is not { } c || order.PendingCancel is not null == c)
-            && (warehouses is not { Count: > 0 } || warehouses.Contains(shop.WarehouseId))
+            && (warehouses is not { Count: > 0 } || warehouses.Contains(order.WarehouseId ?? shop.WarehouseId))
             && order.CreateTime >= (createdFrom ?? long.MinValue) && order.CreateTime < (createdTo ?? long.MaxValue)
             && order.UpdateTime >= (updatedFrom ?? long.MinValue) && order.UpdateTime < (updatedTo ?? long.MaxValue);
 

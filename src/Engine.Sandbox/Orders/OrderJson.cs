@@ -11,6 +11,18 @@ public static class OrderJson
 
     public static void Write(Utf8JsonWriter json, Order order)
     {
+        if (order.Poison is { } poison)
+        {
+            poison.Write(json, order);
+        }
+        else
+        {
+            WriteClean(json, order);
+        }
+    }
+
+    public static void WriteClean(Utf8JsonWriter json, Order order)
+    {
         var shop = order.Shop;
         var tiktok = order.ShippingType == "TIKTOK";
         json.WriteStartObject();
@@ -22,7 +34,7 @@ public static class OrderJson
         json.WriteString("delivery_type"u8, "HOME_DELIVERY"u8);
         json.WriteString("delivery_option_id"u8, tiktok ? shop.TikTokDeliveryOptionId : shop.SellerDeliveryOptionId);
         json.WriteString("delivery_option_name"u8, "Standard Shipping"u8);
-        json.WriteString("warehouse_id"u8, shop.WarehouseId);
+        json.WriteString("warehouse_id"u8, order.WarehouseId ?? shop.WarehouseId);
         json.WriteString("user_id"u8, order.Buyer.UserId);
         json.WriteString("buyer_email"u8, order.Buyer.Email);
         json.WriteString("buyer_message"u8, ""u8);

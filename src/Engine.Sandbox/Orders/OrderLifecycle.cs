@@ -43,6 +43,7 @@ public sealed class OrderLifecycle(Marketplace market)
             }
 
             shop.OrdersByCreation.Add(order.CreateTime, shop.NextSequence(), order);
+            market.Faults.Placed(order);
             // Placed in the past or not: nothing may show up with an update_time that searches have already passed.
             SetStatus(order, OrderStatus.OnHold, Math.Max(atMs, market.Clock.NowMs), first: true);
             market.Tallies.Place(plan.WasPlanned);
@@ -74,10 +75,10 @@ public sealed class OrderLifecycle(Marketplace market)
     }
 
     /// <summary>Sells a label: the package exists from now on; what reads show of it waits for <see cref="Reveal"/>.</summary>
-    /// <returns>The number of labels sold in the run.</returns>
+    /// <returns>The number of labels sold through the API in the run; 0 for one that was bought in Seller Center.</returns>
     public long RegisterSale(Package package)
     {
-        var again = package.Lines.Any(static l => l.Package is { IsLive: true });
+        var before = package.Lines.Select(static l => l.Package).Where(static p => p is { IsLive: true }).Select(static p => p!.Id).Distinct(StringComparer.Ordinal).ToArray();
         foreach (var order in package.Orders)
         {
             order.Purchases++;
@@ -89,9 +90,9 @@ public sealed class OrderLifecycle(Marketplace market)
         }
 
         market.Packages[package.Id] = package;
-        package.Sale = new LabelSale(package, package.CreatedAtMs, market.Clock.SystemNowPreciseMs, again);
+        package.Sale = new LabelSale(package, package.CreatedAtMs, market.Clock.SystemNowPreciseMs, before);
         market.Ledger.Labels.Add(package.Sale);
-        return market.Tallies.SellLabel(again);
+        return package.BoughtInSellerCenter ? 0 : market.Tallies.SellLabel(before.Length > 0);
     }
 
     /// <summary>The package becomes visible, its orders move on, the carrier plans its scan. Inside the shop's lock.</summary>
@@ -138,28 +139,32 @@ public sealed class OrderLifecycle(Marketplace market)
 
         if (package.Tag != "DEFAULT")
         {
-            market.Notify(shop, WebhookBodies.PackageUpdate, 4, package.Orders[0].Id, json =>
-            {
-                json.WriteString("sc_type"u8, package.Tag);
-                json.WriteString("role_type"u8, "ROLE_SELLER"u8);
-                json.WriteStartArray("package_list"u8);
-                json.WriteStartObject();
-                json.WriteString("package_id"u8, package.Id);
-                json.WriteStartArray("order_id_list"u8);
-                foreach (var order in package.Orders)
-                {
-                    json.WriteStringValue(order.Id);
-                }
-
-                json.WriteEndArray();
-                json.WriteEndObject();
-                json.WriteEndArray();
-                json.WriteNumber("update_time"u8, package.UpdateTime);
-            });
+            TellPackage(package, package.Tag);
         }
 
         PlanScan(package);
     }
+
+    /// <summary>Webhook of type 4. Inside the shop's lock.</summary>
+    public void TellPackage(Package package, string change) =>
+        market.Notify(package.Shop, WebhookBodies.PackageUpdate, 4, package.Orders[0].Id, json =>
+        {
+            json.WriteString("sc_type"u8, change);
+            json.WriteString("role_type"u8, "ROLE_SELLER"u8);
+            json.WriteStartArray("package_list"u8);
+            json.WriteStartObject();
+            json.WriteString("package_id"u8, package.Id);
+            json.WriteStartArray("order_id_list"u8);
+            foreach (var order in package.Orders)
+            {
+                json.WriteStringValue(order.Id);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteNumber("update_time"u8, package.UpdateTime);
+        });
 
     /// <summary>The carrier reads the parcel's barcode for the first time.</summary>
     public bool Scan(Package package, long atMs)
@@ -288,6 +293,7 @@ public sealed class OrderLifecycle(Marketplace market)
         order.ShippableSystemMs = market.Clock.SystemNowPreciseMs;
         order.Deadlines = order.GivenDeadlines ?? DispatchCalendar.For(atMs);
         SetStatus(order, OrderStatus.AwaitingShipment, atMs);
+        market.Faults.Shippable(order, atMs);
         if (order.IsFbt)
         {
             PlanFbt(order, atMs);

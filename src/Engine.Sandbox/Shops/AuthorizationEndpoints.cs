@@ -30,6 +30,12 @@ public sealed class AuthorizationEndpoints(Marketplace market)
             return;
         }
 
+        if (refresh && market.Tokens.PeekRefresh(query["refresh_token"] ?? "") is { } used && market.Faults.RefuseToken(used, call, refreshing: true) is { } refusal)
+        {
+            call.Fail(refusal.Code, refusal.Message);
+            return;
+        }
+
         var pair = refresh ? market.Tokens.Refresh(query["refresh_token"] ?? "") : market.Tokens.Redeem(query["auth_code"] ?? "");
         if (pair is null)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Engine.Sandbox.Http;
 
 namespace Engine.Sandbox.Shops;
@@ -18,14 +19,26 @@ public sealed class LogisticsEndpoints
         var json = call.Data();
         json.WriteStartObject();
         json.WriteStartArray("warehouses"u8);
+        Warehouse(json, shop.WarehouseId, "Reno DC", shop.WarehouseEntityId, isDefault: true);
+        if (shop.SecondWarehouseId is { } second)
+        {
+            Warehouse(json, second, "Reno DC 2", second, isDefault: false);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Warehouse(Utf8JsonWriter json, string id, string name, string entityId, bool isDefault)
+    {
         json.WriteStartObject();
-        json.WriteString("id"u8, shop.WarehouseId);
-        json.WriteString("name"u8, "Reno DC"u8);
-        json.WriteString("entity_id"u8, shop.WarehouseEntityId);
+        json.WriteString("id"u8, id);
+        json.WriteString("name"u8, name);
+        json.WriteString("entity_id"u8, entityId);
         json.WriteString("effect_status"u8, "ENABLED"u8);
         json.WriteString("type"u8, "SALES_WAREHOUSE"u8);
         json.WriteString("sub_type"u8, "DOMESTIC_WAREHOUSE"u8);
-        json.WriteBoolean("is_default"u8, true);
+        json.WriteBoolean("is_default"u8, isDefault);
         json.WriteStartObject("address"u8);
         json.WriteString("region"u8, "United States"u8);
         json.WriteString("region_code"u8, "US"u8);
@@ -39,8 +52,6 @@ public sealed class LogisticsEndpoints
         json.WriteString("contact_person"u8, "Dock"u8);
         json.WriteString("phone_number"u8, "(+1)775*****00"u8);
         json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 

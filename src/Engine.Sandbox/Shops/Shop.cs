@@ -62,6 +62,9 @@ public sealed class Shop
     public string Code { get; }
     public string WarehouseId { get; }
     public string WarehouseEntityId { get; }
+
+    /// <summary>A warehouse to which the platform has switched orders; null = none yet.</summary>
+    public string? SecondWarehouseId { get; private set; }
     public string TikTokDeliveryOptionId { get; }
     public string SellerDeliveryOptionId { get; }
     public long CreatedAt { get; }
@@ -85,6 +88,8 @@ public sealed class Shop
     public int ShippableUnlabelled { get; set; }
 
     public long NextSequence() => ++_sequence;
+
+    public string UseSecondWarehouse(Draw draw) => SecondWarehouseId ??= draw.Id("7", 19, Id, "second-warehouse");
 
     /// <summary>A catalogue of a dozen products with one to three SKUs each.</summary>
     public void Stock(Draw draw)

@@ -5,7 +5,7 @@ using Engine.Sandbox.Clock;
 namespace Engine.Sandbox.Shops;
 
 /// <summary>Tokens of one shop's authorization. Times are Unix seconds of business time.</summary>
-public sealed record TokenPair(Shop Shop, string AccessToken, long AccessExpiresAt, string RefreshToken, long RefreshExpiresAt, int Generation);
+public sealed record TokenPair(Shop Shop, string AccessToken, long AccessExpiresAt, string RefreshToken, long RefreshExpiresAt, int Generation, long IssuedAt);
 
 /// <summary>Authorization codes and tokens (tiktok-shop-api.md 3). Every shop here has granted all scopes to the one app.</summary>
 public sealed class TokenBook(Marketplace market)
@@ -58,6 +58,9 @@ public sealed class TokenBook(Marketplace market)
         }
     }
 
+    /// <summary>The pair whose refresh token this is, without using it.</summary>
+    public TokenPair? PeekRefresh(string refreshToken) => _refresh.GetValueOrDefault(refreshToken);
+
     public TokenPair? Find(string accessToken)
     {
         var pair = _access.GetValueOrDefault(accessToken);
@@ -85,7 +88,7 @@ public sealed class TokenBook(Marketplace market)
         var pair = new TokenPair(shop, "TTP_a" + market.Draw.Bits(key, "access").ToString("x16", CultureInfo.InvariantCulture) + market.Draw.Bits(key, "access2").ToString("x16", CultureInfo.InvariantCulture),
             now + market.Options.AccessTokenSeconds,
             "TTP_r" + market.Draw.Bits(key, "refresh").ToString("x16", CultureInfo.InvariantCulture) + market.Draw.Bits(key, "refresh2").ToString("x16", CultureInfo.InvariantCulture),
-            now + market.Options.RefreshTokenSeconds, generation);
+            now + market.Options.RefreshTokenSeconds, generation, now);
         _access[pair.AccessToken] = pair;
         _refresh[pair.RefreshToken] = pair;
         market.Ledger.Tokens.Add(pair);

@@ -16,10 +16,16 @@ public sealed class Notification(string id, int type, string shopId, string? ord
     public byte[] Body { get; } = body;
     public string Signature { get; } = signature;
 
-    /// <summary>pending, delivered or given_up.</summary>
+    /// <summary>pending, delivered, given_up or lost.</summary>
     public string State { get; set; } = "pending";
 
     public int Failures { get; set; }
+
+    /// <summary>The fault that changed its way; null = none.</summary>
+    public string? Fault { get; set; }
+
+    /// <summary>The same notification once more, with tries of its own.</summary>
+    public Notification Copy() => new(Id, Type, ShopId, OrderId, Address, Body, Signature);
 
     public Attempt[] Attempts()
     {

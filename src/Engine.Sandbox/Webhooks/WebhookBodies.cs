@@ -10,11 +10,12 @@ public static class WebhookBodies
     public const string RecipientAddressUpdate = "RECIPIENT_ADDRESS_UPDATE";
     public const string PackageUpdate = "PACKAGE_UPDATE";
     public const string CancellationStatusChange = "CANCELLATION_STATUS_CHANGE";
+    public const string SellerDeauthorization = "SELLER_DEAUTHORIZATION";
 
     /// <summary>Event types that the management API accepts (11.3).</summary>
     public static readonly string[] EventTypes =
     [
-        OrderStatusChange, RecipientAddressUpdate, PackageUpdate, "PRODUCT_STATUS_CHANGE", "SELLER_DEAUTHORIZATION", "UPCOMING_AUTHORIZATION_EXPIRATION",
+        OrderStatusChange, RecipientAddressUpdate, PackageUpdate, "PRODUCT_STATUS_CHANGE", SellerDeauthorization, "UPCOMING_AUTHORIZATION_EXPIRATION",
         CancellationStatusChange, "RETURN_STATUS_CHANGE", "REVERSE_STATUS_UPDATE", "NEW_CONVERSATION", "NEW_MESSAGE", "NEW_MESSAGE_LISTENER",
         "PRODUCT_INFORMATION_CHANGE", "PRODUCT_CREATION", "PRODUCT_CATEGORY_CHANGE", "PRODUCT_AUDIT_STATUS_CHANGE", "INVOICE_STATUS_CHANGE",
     ];

@@ -58,9 +58,24 @@ public sealed class WebhookSender : BackgroundService
 
     public void Enqueue(Notification notification)
     {
+        Announce(notification);
+        SendNow(notification);
+    }
+
+    /// <summary>Into the books; <see cref="SendNow"/> follows some time.</summary>
+    public void Announce(Notification notification)
+    {
         _ledger.Webhooks.Add(notification);
         Interlocked.Increment(ref _pending);
-        MakeDue(notification);
+    }
+
+    public void SendNow(Notification notification) => MakeDue(notification);
+
+    /// <summary>Into the books, and never sent.</summary>
+    public void Lose(Notification notification)
+    {
+        notification.State = "lost";
+        _ledger.Webhooks.Add(notification);
     }
 
     public override void Dispose()

@@ -49,9 +49,14 @@ internal sealed class AppendColumns
     private readonly Column<DateTime> workDueAt = new(NpgsqlDbType.TimestampTz);
     private readonly Column<DateTime?> workDeadlineAt = new(NpgsqlDbType.TimestampTz);
     private readonly Column<DateTime?> workCancelAt = new(NpgsqlDbType.TimestampTz);
+    private readonly Column<string> goneShop = new(NpgsqlDbType.Text);
+    private readonly Column<string> goneOrder = new(NpgsqlDbType.Text);
+    private readonly Column<short> goneKind = new(NpgsqlDbType.Smallint);
+    private readonly Column<string> sweptShop = new(NpgsqlDbType.Text);
+    private readonly Column<string> sweptOrder = new(NpgsqlDbType.Text);
     private readonly Column<string> documentShop = new(NpgsqlDbType.Text);
     private readonly Column<string> documentOrder = new(NpgsqlDbType.Text);
-    private readonly Column<byte[]> document = new(NpgsqlDbType.Jsonb);
+    private readonly Column<string> document = new(NpgsqlDbType.Text);
     private readonly Column<string> recipientShop = new(NpgsqlDbType.Text);
     private readonly Column<string> recipientOrder = new(NpgsqlDbType.Text);
     private readonly Column<byte[]> recipient = new(NpgsqlDbType.Bytea);
@@ -140,50 +145,55 @@ internal sealed class AppendColumns
             workDueAt, // $39
             workDeadlineAt, // $40
             workCancelAt, // $41
+            goneShop, // $42
+            goneOrder, // $43
+            goneKind, // $44
+            sweptShop, // $45
+            sweptOrder, // $46
         ];
         rest =
         [
-            documentShop, // $42
-            documentOrder, // $43
-            document, // $44
-            recipientShop, // $45
-            recipientOrder, // $46
-            recipient, // $47
-            lineShop, // $48
-            lineOrder, // $49
-            lineId, // $50
-            lineSku, // $51
-            lineSellerSku, // $52
-            lineProduct, // $53
-            lineQuantity, // $54
-            lineWarehouse, // $55
-            lineCancelled, // $56
-            parcelShop, // $57
-            parcelOrder, // $58
-            parcel, // $59
-            parcelStatus, // $60
-            parcelAttempt, // $61
-            parcelRequestHash, // $62
-            parcelPackage, // $63
-            parcelTracking, // $64
-            parcelCarrier, // $65
-            parcelCarrierName, // $66
-            parcelLabelKey, // $67
-            parcelPriceAmount, // $68
-            parcelPriceCurrency, // $69
-            parcelLineShop, // $70
-            parcelLineOrder, // $71
-            parcelLine, // $72
-            parcelLineParcel, // $73
-            parcelLineLive, // $74
-            keyShop, // $75
-            keyOrder, // $76
-            keyScope, // $77
-            key, // $78
-            keyRequestHash, // $79
-            keyStatus, // $80
-            keyBody, // $81
-            keyExpiresAt, // $82
+            documentShop, // $47
+            documentOrder, // $48
+            document, // $49
+            recipientShop, // $50
+            recipientOrder, // $51
+            recipient, // $52
+            lineShop, // $53
+            lineOrder, // $54
+            lineId, // $55
+            lineSku, // $56
+            lineSellerSku, // $57
+            lineProduct, // $58
+            lineQuantity, // $59
+            lineWarehouse, // $60
+            lineCancelled, // $61
+            parcelShop, // $62
+            parcelOrder, // $63
+            parcel, // $64
+            parcelStatus, // $65
+            parcelAttempt, // $66
+            parcelRequestHash, // $67
+            parcelPackage, // $68
+            parcelTracking, // $69
+            parcelCarrier, // $70
+            parcelCarrierName, // $71
+            parcelLabelKey, // $72
+            parcelPriceAmount, // $73
+            parcelPriceCurrency, // $74
+            parcelLineShop, // $75
+            parcelLineOrder, // $76
+            parcelLine, // $77
+            parcelLineParcel, // $78
+            parcelLineLive, // $79
+            keyShop, // $80
+            keyOrder, // $81
+            keyScope, // $82
+            key, // $83
+            keyRequestHash, // $84
+            keyStatus, // $85
+            keyBody, // $86
+            keyExpiresAt, // $87
         ];
     }
 
@@ -261,19 +271,49 @@ internal sealed class AppendColumns
         warehouse.Add(state.WarehouseId);
         parkedReason.Add(state.ParkedReason);
         AddEvents(row, unit, append);
-        foreach (var item in append.Work)
-        {
-            workShop.Add(row.Shop);
-            workOrder.Add(row.OrderId);
-            workKind.Add((short)item.Kind);
-            workDueAt.Add(item.DueAt.UtcDateTime);
-            workDeadlineAt.Add(item.DeadlineAt?.UtcDateTime);
-            workCancelAt.Add(item.CancelAt?.UtcDateTime);
-        }
-
+        AddWork(row, append);
         if (row.Request.IsWide)
         {
             AddRest(row, append);
+        }
+    }
+
+    /// <summary>Only the difference to the work of the state before, where that is surely what is stored.</summary>
+    private void AddWork(BatchRow row, OrderAppend append)
+    {
+        foreach (var item in append.Work)
+        {
+            if (append.FormerWork is not { } former || !former.Contains(item))
+            {
+                workShop.Add(row.Shop);
+                workOrder.Add(row.OrderId);
+                workKind.Add((short)item.Kind);
+                workDueAt.Add(item.DueAt.UtcDateTime);
+                workDeadlineAt.Add(item.DeadlineAt?.UtcDateTime);
+                workCancelAt.Add(item.CancelAt?.UtcDateTime);
+            }
+        }
+
+        if (append.ExpectedVersion == 0)
+        {
+            return;
+        }
+
+        if (append.FormerWork is null)
+        {
+            sweptShop.Add(row.Shop);
+            sweptOrder.Add(row.OrderId);
+            return;
+        }
+
+        foreach (var item in append.FormerWork)
+        {
+            if (!append.Work.Any(w => w.Kind == item.Kind))
+            {
+                goneShop.Add(row.Shop);
+                goneOrder.Add(row.OrderId);
+                goneKind.Add((short)item.Kind);
+            }
         }
     }
 
@@ -327,7 +367,7 @@ internal sealed class AppendColumns
 
         if (append.ParcelsChanged)
         {
-            AddParcels(row, append.After);
+            AddParcels(row, append.After, append.ParcelLinesChanged);
         }
 
         // The key belongs to the unit: written with its first order, and the unit is accepted whole.
@@ -360,7 +400,7 @@ internal sealed class AppendColumns
         }
     }
 
-    private void AddParcels(BatchRow row, OrderState state)
+    private void AddParcels(BatchRow row, OrderState state, bool linesMoved)
     {
         foreach (var p in state.Parcels)
         {
@@ -381,12 +421,14 @@ internal sealed class AppendColumns
                 parcelPriceAmount.Add(p.Price?.Amount);
                 parcelPriceCurrency.Add(p.Price?.Currency);
             }
-
         }
 
-        // A line is in one parcel: in the living one, if a cancelled one names it too.
-        AddParcelLines(row, state, live: true);
-        AddParcelLines(row, state, live: false);
+        if (linesMoved)
+        {
+            // A line is in one parcel: in the living one, if a cancelled one names it too.
+            AddParcelLines(row, state, live: true);
+            AddParcelLines(row, state, live: false);
+        }
     }
 
     private void AddParcelLines(BatchRow row, OrderState state, bool live)

@@ -1,3 +1,4 @@
+using System.Text;
 using Engine.Domain.Ports;
 
 namespace Engine.Storage.Journal;
@@ -31,8 +32,8 @@ internal sealed class AppendRequest
 
             if (!order.Document.IsEmpty)
             {
-                Documents ??= new byte[unit.Orders.Length][];
-                Documents[i] = order.Document.ToArray();
+                Documents ??= new string[unit.Orders.Length];
+                Documents[i] = Encoding.UTF8.GetString(order.Document.Span);
                 Bytes += order.Document.Length;
             }
 
@@ -52,7 +53,7 @@ internal sealed class AppendRequest
     /// <summary>Encoded events of all orders, in order.</summary>
     public byte[][] Bodies { get; }
 
-    public byte[]?[]? Documents { get; }
+    public string?[]? Documents { get; }
 
     /// <summary>Encrypted recipients, by order.</summary>
     public byte[]?[]? Recipients { get; }

@@ -90,11 +90,19 @@ internal static class AppendSql
             delete from order_work
             where ctid = any (array (
                 select w.ctid
-                from ok
+                from unnest($42, $43, $44) as g (shop, order_id, kind)
+                join ok on ok.shop = g.shop and ok.order_id = g.order_id
+                cross join lateral (
+                    select w.ctid from order_work w where w.shop = g.shop and w.order_id = g.order_id and w.kind = g.kind offset 0) w))),
+        swept as (
+            delete from order_work
+            where ctid = any (array (
+                select w.ctid
+                from unnest($45, $46) as f (shop, order_id)
+                join ok on ok.shop = f.shop and ok.order_id = f.order_id
                 cross join lateral (
                     select w.ctid, w.kind from order_work w where w.shop = ok.shop and w.order_id = ok.order_id offset 0) w
-                where ok.prior_version > 0
-                  and not exists (
+                where not exists (
                     select from unnest($36, $37, $38) as n (shop, order_id, kind)
                     where n.shop = ok.shop and n.order_id = ok.order_id and n.kind = w.kind)))),
         wk as (
@@ -112,30 +120,30 @@ internal static class AppendSql
         doc as (
             insert into order_documents (shop, order_id, merchant, version, document)
             select d.shop, d.order_id, ok.merchant, ok.version, d.document
-            from unnest($42, $43, $44) as d (shop, order_id, document)
+            from unnest($47, $48, $49) as d (shop, order_id, document)
             join ok on ok.shop = d.shop and ok.order_id = d.order_id
             on conflict (shop, order_id) do update set version = excluded.version, document = excluded.document),
         rec as (
             insert into recipients (shop, order_id, merchant, recipient)
             select r.shop, r.order_id, ok.merchant, r.recipient
-            from unnest($45, $46, $47) as r (shop, order_id, recipient)
+            from unnest($50, $51, $52) as r (shop, order_id, recipient)
             join ok on ok.shop = r.shop and ok.order_id = r.order_id
             on conflict (shop, order_id) do update set recipient = excluded.recipient, stored_at = excluded.stored_at),
         former_lines as (
             delete from order_lines
             where ctid = any (array (
                 select l.ctid
-                from (select distinct n.shop, n.order_id from unnest($48, $49) as n (shop, order_id)) n
+                from (select distinct n.shop, n.order_id from unnest($53, $54) as n (shop, order_id)) n
                 join ok on ok.shop = n.shop and ok.order_id = n.order_id and ok.prior_version > 0
                 cross join lateral (
                     select l.ctid, l.line_id from order_lines l where l.shop = ok.shop and l.order_id = ok.order_id offset 0) l
                 where not exists (
-                    select from unnest($48, $49, $50) as x (shop, order_id, line_id)
+                    select from unnest($53, $54, $55) as x (shop, order_id, line_id)
                     where x.shop = ok.shop and x.order_id = ok.order_id and x.line_id = l.line_id)))),
         lines as (
             insert into order_lines (shop, order_id, line_id, merchant, sku, seller_sku, product_id, quantity, warehouse, cancelled)
             select l.shop, l.order_id, l.line_id, ok.merchant, l.sku, l.seller_sku, l.product_id, l.quantity, l.warehouse, l.cancelled
-            from unnest($48, $49, $50, $51, $52, $53, $54, $55, $56)
+            from unnest($53, $54, $55, $56, $57, $58, $59, $60, $61)
                 as l (shop, order_id, line_id, sku, seller_sku, product_id, quantity, warehouse, cancelled)
             join ok on ok.shop = l.shop and ok.order_id = l.order_id
             on conflict (shop, order_id, line_id) do update set
@@ -147,7 +155,7 @@ internal static class AppendSql
                 price_amount, price_currency)
             select p.shop, p.parcel_id, ok.merchant, p.status, p.attempt, p.request_hash, p.package_id, p.tracking, p.carrier_id,
                 p.carrier_name, p.label_key, p.price_amount, p.price_currency
-            from unnest($57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69)
+            from unnest($62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74)
                 as p (shop, order_id, parcel_id, status, attempt, request_hash, package_id, tracking, carrier_id, carrier_name, label_key,
                       price_amount, price_currency)
             join ok on ok.shop = p.shop and ok.order_id = p.order_id
@@ -158,13 +166,13 @@ internal static class AppendSql
         pack_lines as (
             insert into package_lines (shop, order_id, line_id, parcel_id, merchant, live)
             select p.shop, p.order_id, p.line_id, p.parcel_id, ok.merchant, p.live
-            from unnest($70, $71, $72, $73, $74) as p (shop, order_id, line_id, parcel_id, live)
+            from unnest($75, $76, $77, $78, $79) as p (shop, order_id, line_id, parcel_id, live)
             join ok on ok.shop = p.shop and ok.order_id = p.order_id
             on conflict (shop, order_id, line_id) do update set parcel_id = excluded.parcel_id, live = excluded.live),
         idem as (
             insert into idempotency_keys (scope, key, request_hash, status, body, expires_at)
             select i.scope, i.key, i.request_hash, i.status, i.body, i.expires_at
-            from unnest($75, $76, $77, $78, $79, $80, $81, $82) as i (shop, order_id, scope, key, request_hash, status, body, expires_at)
+            from unnest($80, $81, $82, $83, $84, $85, $86, $87) as i (shop, order_id, scope, key, request_hash, status, body, expires_at)
             join ok on ok.shop = i.shop and ok.order_id = i.order_id)
         """;
 

@@ -88,12 +88,12 @@ public sealed class ExceptionTests
     {
         var attempt = new PurchaseAttempt(1, "hash", Given.Start, Given.Start);
         var tooLate = Given.Policy.FenceOf(Given.Start) + Given.Policy.ParkUnknownAfter + TimeSpan.FromSeconds(1);
-        Assert.IsType<RetryDecision.GiveUp>(RetryRules.AfterReadBack(attempt, wasRead: false, tooLate, Given.Policy));
-        Assert.IsType<RetryDecision.Again>(RetryRules.AfterReadBack(attempt, wasRead: false, tooLate.AddMinutes(-1), Given.Policy));
-        Assert.IsType<RetryDecision.Again>(RetryRules.AfterReadBack(attempt, wasRead: true, tooLate, Given.Policy));
+        Assert.IsType<RetryDecision.GiveUp>(ReadBack.Next(attempt, Given.Policy.FailedReadBacksMax, tooLate, Given.Policy));
+        Assert.IsType<RetryDecision.Again>(ReadBack.Next(attempt, Given.Policy.FailedReadBacksMax, tooLate.AddMinutes(-1), Given.Policy));
+        Assert.IsType<RetryDecision.Again>(ReadBack.Next(attempt, failedReadBacks: 0, tooLate, Given.Policy));
         Assert.Equal(
             new RetryDecision.Again(Given.Policy.VisibilityBound),
-            RetryRules.AfterReadBack(attempt with { EmptyReadBacks = 1, FirstEmptyReadBackAt = tooLate }, wasRead: true, tooLate, Given.Policy));
+            ReadBack.Next(attempt with { EmptyReadBacks = 1, FirstEmptyReadBackAt = tooLate }, failedReadBacks: 0, tooLate, Given.Policy));
     }
 
     [Fact]
