@@ -21,9 +21,10 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
         // Shipped while on hold; waits before a person, so that nobody mends it.
         await WriteAsync(engine, "r0", Received("r0", MarketplaceStatus.OnHold), new OrderAllocated(null, [Planned("r0")]), Adopted("r0", Now));
 
-        // Cannot be stored: a NUL is no text to the database.
-        engine.Marketplace.Put(engine.Place("r1") with { Lines = [Poison] });
-        engine.Marketplace.Put(engine.Place("r2") with { Status = MarketplaceStatus.PartiallyShipping, Lines = [Poison] });
+        // Cannot be stored, not even as an order before a person.
+        await RefuseAsync(engine, "r1", "r2");
+        engine.Place("r1");
+        engine.Marketplace.Put(engine.Place("r2") with { Status = MarketplaceStatus.PartiallyShipping });
 
         // Half a day to the deadline and parked for want of a weight; then the same with one of two lines shipped.
         await WriteAsync(engine, "r3", Received("r3", MarketplaceStatus.AwaitingShipment, dueIn: 12), new OrderParked(ParkReason.NoMeasure, "", Now));
@@ -104,8 +105,8 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
     public async Task An_order_that_cannot_be_stored_stops_no_other_is_named_and_comes_in_when_it_can()
     {
         await using var engine = await EngineCluster.StartAsync(postgres);
-        var poison = engine.Place("1-poison") with { Lines = [Poison] };
-        engine.Marketplace.Put(poison);
+        await RefuseAsync(engine, "1-poison");
+        engine.Place("1-poison");
         engine.Place("2-good");
         engine.Marketplace.PageMax = 1;
         await engine.HintAsync();
@@ -116,7 +117,7 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
         Assert.NotNull(status.CompleteUpTo);
         Assert.Equal(QualityRule.R1, Assert.Single(await UntilAsync(engine, incidents => incidents.Length == 1)).Rule);
 
-        engine.Marketplace.Put(poison with { Lines = [Line("a")], UpdatedAt = poison.UpdatedAt.AddSeconds(1) });
+        await TakeAsync(engine);
         Assert.Equal(0, (await engine.Grains.Intake(EngineCluster.Shop).SweepAsync()).Value.Missing);
         await engine.UntilAsync("1-poison", o => o.Parcels is [{ Status: ParcelStatus.Ready }]);
         Assert.Empty(await UntilAsync(engine, incidents => incidents.Length == 0));
@@ -137,12 +138,12 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
     public async Task The_platforms_exchange_is_told_once_of_an_opened_and_once_of_a_closed_incident_where_a_channel_is_set()
     {
         await using var engine = await EngineCluster.StartAsync(postgres, tune: o => o.QualityExchangeChannel = "SHOPIFY");
-        var poison = engine.Place("1001") with { Lines = [Poison] };
-        engine.Marketplace.Put(poison);
+        await RefuseAsync(engine, "1001");
+        engine.Place("1001");
         await engine.HintAsync();
         Assert.Single(await UntilAsync(engine, incidents => incidents is [{ ReportedAt: not null }]));
-        engine.Marketplace.Put(poison with { Lines = [Line("a")], UpdatedAt = poison.UpdatedAt.AddSeconds(1) });
-        await engine.HintAsync();
+        await TakeAsync(engine);
+        await engine.Grains.Intake(EngineCluster.Shop).SweepAsync();
         await UntilAsync(engine, incidents => incidents.IsEmpty);
         for (var start = TimeProvider.System.GetTimestamp(); engine.Marketplace.Reports.Count < 2; await Task.Delay(20))
         {
@@ -160,14 +161,22 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
     public async Task The_platforms_exchange_is_never_called_by_default()
     {
         await using var engine = await EngineCluster.StartAsync(postgres);
-        engine.Marketplace.Put(engine.Place("1001") with { Lines = [Poison] });
+        await RefuseAsync(engine, "1001");
+        engine.Place("1001");
         await engine.HintAsync();
         Assert.Single(await UntilAsync(engine, incidents => incidents.Length == 1));
         await engine.Grains.QualityAudit(EngineCluster.Shop).AuditAsync();
         Assert.Empty(engine.Marketplace.Reports);
     }
 
-    private static OrderLine Poison => new("a", "sku\0", null, "p-1", 1, false, null);
+    /// <summary>The database itself takes no row of these orders.</summary>
+    private static Task<int> RefuseAsync(EngineCluster engine, params ReadOnlySpan<string> orders) => engine.Storage.ExecuteAsync(
+        $"""
+        create function refuse_order() returns trigger language plpgsql as $$ begin raise exception 'refused by the test' using errcode = '23514'; end $$;
+        create trigger refused before insert on orders for each row when (new.order_id in ('{string.Join("', '", orders.ToArray())}')) execute function refuse_order();
+        """);
+
+    private static Task<int> TakeAsync(EngineCluster engine) => engine.Storage.ExecuteAsync("drop trigger refused on orders; drop function refuse_order");
 
     private static OrderLine Line(string id, string? tracking = null) => new(id, "sku", "SOCK", "p-1", 1, false, tracking is null ? null : "pk-" + tracking, tracking);
 
