@@ -59,7 +59,7 @@ internal sealed partial class OrderIntakeGrain(
     private const int ReadFailuresMax = 3;
 
     /// <summary>Business time by which a search from a hint goes back behind the newest change seen: update times are whole seconds.</summary>
-    private static readonly TimeSpan HintOverlap = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HintOverlap = TimeSpan.FromSeconds(1);
 
     /// <summary>The newest version of each order handed on, to hand none on twice.</summary>
     private readonly Dictionary<string, DateTimeOffset> known = new(StringComparer.Ordinal);
