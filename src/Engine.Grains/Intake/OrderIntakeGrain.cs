@@ -241,7 +241,7 @@ internal sealed partial class OrderIntakeGrain(
         string? page = null;
         for (var i = 0; i < CatchUp.PagesMax; i++)
         {
-            var found = await SearchAsync(new OrderSearch { UpdatedFrom = from, PageToken = page }, work);
+            var found = await SearchAsync(new OrderSearch { UpdatedFrom = from, PageToken = page, IsKnown = IsKnown }, work);
             await HandOnAsync(found.Orders, "search", work);
             foreach (var order in found.Orders)
             {
@@ -421,6 +421,8 @@ internal sealed partial class OrderIntakeGrain(
             }
         }
     }
+
+    private bool IsKnown(string orderId, DateTimeOffset updatedAt) => known.TryGetValue(orderId, out var at) && at >= updatedAt;
 
     private DateTimeOffset? Newest(string orderId) => known.TryGetValue(orderId, out var at) ? at : null;
 
