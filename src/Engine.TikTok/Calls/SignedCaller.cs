@@ -195,6 +195,7 @@ internal sealed partial class SignedCaller(
     {
         var outcome = new CallOutcome<T>.NotApplied(reason);
         Note(endpoint, shop, outcome, 0);
+        LogNotSent(endpoint.Api, shop?.Value, reason);
         return new(outcome);
     }
 
