@@ -10,10 +10,10 @@ public sealed class When_a_host_is_killed_at_each_kill_point
     public async Task Every_order_gets_exactly_one_label_and_its_scan()
     {
         var summary = await UpScript.RunAsync(
-            "--orders", "60", "--speed", "900", "--kill-point", InTheHost, "--kill-before-sale", "4", "--kill-after-sale", "12");
+            "--orders", "80", "--speed", "1200", "--kill-point", InTheHost, "--kill-before-sale", "3", "--kill-after-sale", "3");
 
         Assert.Equal(InTheHost.Split(',').Length + 2, summary.Number("hosts_killed"));
-        Assert.Equal(60, summary.Number("orders_imported"));
+        Assert.Equal(80, summary.Number("orders_imported"));
         Assert.Equal(0, summary.Number("labels_charged_twice"));
         Assert.Equal(0, summary.Number("packages_without_order"));
         Assert.Equal(summary.Number("labels_bought"), summary.Number("dispatched"));
