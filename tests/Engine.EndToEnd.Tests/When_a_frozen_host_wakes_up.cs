@@ -7,6 +7,9 @@ namespace Engine.EndToEnd.Tests;
 /// activation's writes are refused by the stored version: TwoActivationsTests, since here the silo may end itself before it writes.</summary>
 public sealed class When_a_frozen_host_wakes_up
 {
+    /// <summary>Wrong credentials, an old timestamp among them (the sandbox answers so as TikTok does).</summary>
+    private const long OldSignature = 36009004;
+
     [Fact]
     public async Task The_others_have_gone_on_and_nothing_that_it_still_does_takes_effect()
     {
@@ -25,7 +28,7 @@ public sealed class When_a_frozen_host_wakes_up
         var log = Directory.EnumerateFiles(Path.Combine(run.Data, "logs"), "host-*.log").Select(File.ReadAllText)
             .Single(t => t.Contains("SIGSTOP to myself", StringComparison.Ordinal));
         Assert.Contains("I have been told I am dead", log[log.IndexOf("Awake again.", StringComparison.Ordinal)..], StringComparison.Ordinal);
-        Assert.DoesNotContain(await PurchasesAsync(run), p => p.TryGetProperty("code", out var code) && code.GetInt64() != 0);
+        Assert.DoesNotContain(await PurchasesAsync(run), p => p.GetProperty("code").GetInt64() == OldSignature);
         run.Succeeded();
     }
 
@@ -35,7 +38,7 @@ public sealed class When_a_frozen_host_wakes_up
         using var sandbox = new HttpClient { BaseAddress = run.Sandbox };
         var calls = await sandbox.GetStringAsync("/sandbox/ledger?kind=calls&limit=100000");
         var purchases = calls.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)
-            .Where(c => c.TryGetProperty("api", out var api) && api.GetString()!.EndsWith("/packages", StringComparison.Ordinal)).ToList();
+            .Where(c => c.GetProperty("api").GetString()!.StartsWith("POST ", StringComparison.Ordinal) && c.GetProperty("api").GetString()!.EndsWith("/packages", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(purchases);
         return purchases;
     }

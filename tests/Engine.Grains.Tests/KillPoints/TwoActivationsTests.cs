@@ -36,17 +36,20 @@ public sealed class TwoActivationsTests(PostgresFixture postgres)
         await using var other = await sleeper.StartUnawareAsync();
         await other.HintAsync();
         await other.UntilAsync("1001", o => o.Parcels is [{ Status: ParcelStatus.Ready }]);
-        var before = await other.EventsAsync("1001");
+        var before = await DoneAsync(other);
 
         stands.Wake();
         await sleeper.UntilAsync("1001", o => o.Parcels is [{ Status: ParcelStatus.Ready }]);
 
         var history = await other.HistoryAsync("1001");
         Assert.True(sleeper.Marketplace.Sales.Count == 1, $"{sleeper.Marketplace.Sales.Count} labels sold:\n{history}");
-        Assert.True(before.Count == (await other.EventsAsync("1001")).Count, $"The one that woke up has written:\n{history}");
+        Assert.True(before.SequenceEqual(await DoneAsync(other)), $"The one that woke up has written:\n{history}");
         Assert.Equal(point == KillPoint.Permitted ? 1 : 0, late.Count);
         await other.VerifyAsync();
     }
+
+    /// <summary>What we did about the order, without what the marketplace told of it.</summary>
+    private static async Task<List<OrderEvent>> DoneAsync(EngineCluster engine) => [.. (await engine.EventsAsync("1001")).Where(e => e is not (OrderReceived or OrderUpdated or OrderAllocated))];
 
     private sealed class StandsAt(KillPoint here) : IPausePoints
     {
