@@ -323,13 +323,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
         var kill = Points("ENGINE_KILL_POINT");
         var freeze = Points("ENGINE_FREEZE_POINTS");
         var strikes = new StrikeSettings(kill, freeze, Path.Combine(data, "strikes"));
-        foreach (var address in new[] { marketplace.ApiBaseUrl, marketplace.AuthBaseUrl }.Where(_ => !strikes.IsNone))
+        string[] addresses = [marketplace.ApiBaseUrl, marketplace.AuthBaseUrl];
+        if (!strikes.IsNone && addresses.FirstOrDefault(a => !Uri.TryCreate(a, UriKind.Absolute, out var uri) || !uri.IsLoopback) is { } address)
         {
-            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || !uri.IsLoopback)
-            {
-                problems.Add($"ENGINE_KILL_POINT and ENGINE_FREEZE_POINTS end or freeze this process in the midst of a purchase, for tests against a sandbox on this machine, but the marketplace is {address}: leave them away.");
-                break;
-            }
+            problems.Add($"ENGINE_KILL_POINT and ENGINE_FREEZE_POINTS end or freeze this process in the midst of a purchase, for tests against a sandbox on this machine, but the marketplace is {address}: leave them away.");
         }
 
         return strikes;

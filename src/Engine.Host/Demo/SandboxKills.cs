@@ -33,7 +33,7 @@ internal sealed class SandboxKills
         if (plans.Count > 0)
         {
             // The process to kill changes when it was killed, here or for another reason.
-            host.Restarted += _ => _ = RearmAsync();
+            host.Restarted += restarted => _ = RearmAsync();
             await ArmNextAsync(ct);
         }
     }
