@@ -51,10 +51,13 @@ public sealed record DemoOptions
     public TimeSpan FreezeFor { get; init; }
 
     /// <summary>Orders per second of system time, placed whether or not the engine keeps up: no hold, no document delay, first scans after
-    /// seconds, and no limit of calls on either side. Null: the default scenario.</summary>
+    /// half a minute to a minute, and no limit of calls on either side. Null: the default scenario.</summary>
     public double? Rate { get; init; }
 
-    /// <summary>Milliseconds from shippable to label stored, one order a line, are written here.</summary>
+    /// <summary>System time in which <see cref="Rate"/> rises evenly from nothing.</summary>
+    public TimeSpan Ramp { get; init; }
+
+    /// <summary>One order a line: the Unix time in milliseconds of its release, and the milliseconds from then to its label stored.</summary>
     public FileInfo? Latencies { get; init; }
 
     public bool SellerShipped { get; init; }

@@ -43,8 +43,9 @@ internal sealed class SandboxControl(HttpClient http)
                     SellerShippedRatio = options.SellerShipped ? 0.05 : 0,
                     Arrivals = options.Rate is null ? "spread" : "open_loop",
                     RatePerSecond = options.Rate,
-                    ScanLagMinSeconds = options.Rate is null ? 3600 : 3,
-                    ScanLagMaxSeconds = options.Rate is null ? 21600 : 6,
+                    RampSeconds = options.Ramp.TotalSeconds,
+                    ScanLagMinSeconds = options.Rate is null ? 3600 : 30,
+                    ScanLagMaxSeconds = options.Rate is null ? 21600 : 60,
                 },
                 options: Json),
             ct);
