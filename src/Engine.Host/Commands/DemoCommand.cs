@@ -24,6 +24,10 @@ internal static class DemoCommand
         var hosts = new Option<int>("--hosts") { Description = "Engine processes.", DefaultValueFactory = _ => 1 };
         var killHost = new Option<int>("--kill-host") { Description = "SIGKILLs of a host at random moments." };
         var killAfterSale = new Option<int?>("--kill-after-sale") { Description = "SIGKILL the first host after the sandbox sold this label and before it answers." };
+        var killBeforeSale = new Option<int?>("--kill-before-sale") { Description = "SIGKILL the first host when this purchase has arrived, and never execute it." };
+        var killPoint = new Option<string?>("--kill-point") { Description = "Hosts SIGKILL themselves at these points of a purchase, each once: P0,P1,P4:2 (see ENGINE_KILL_POINT)." };
+        var freezePoints = new Option<string?>("--freeze-points") { Description = "One host SIGSTOPs itself once an order stands at each of these points." };
+        var freezeFor = new Option<double>("--freeze-for") { Description = "Seconds after which a frozen host is woken.", DefaultValueFactory = _ => 15 };
         var rate = new Option<double?>("--rate") { Description = "Open loop: so many orders per second, without hold and without limits (for load tests; takes --speed 1)." };
         var ramp = new Option<double>("--ramp") { Description = "Seconds in which --rate rises evenly from nothing." };
         var latencies = new Option<FileInfo?>("--latencies") { Description = "Write here, an order a line, the Unix milliseconds at which it became shippable and those from then to its label stored." };
@@ -34,7 +38,7 @@ internal static class DemoCommand
         var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
         var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
         {
-            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, killAfterSale, rate, ramp, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, killAfterSale, killBeforeSale, killPoint, freezePoints, freezeFor, rate, ramp, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
@@ -53,6 +57,10 @@ internal static class DemoCommand
                 Hosts = parsed.GetValue(hosts),
                 KillHost = parsed.GetValue(killHost),
                 KillAfterSale = parsed.GetValue(killAfterSale),
+                KillBeforeSale = parsed.GetValue(killBeforeSale),
+                KillPoints = parsed.GetValue(killPoint),
+                FreezePoints = parsed.GetValue(freezePoints),
+                FreezeFor = TimeSpan.FromSeconds(parsed.GetValue(freezeFor)),
                 Rate = parsed.GetValue(rate),
                 Ramp = TimeSpan.FromSeconds(parsed.GetValue(ramp)),
                 Latencies = parsed.GetValue(latencies),

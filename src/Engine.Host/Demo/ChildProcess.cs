@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using Engine.Host.Startup;
 
 namespace Engine.Host.Demo;
 
@@ -48,6 +48,27 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public Task WaitForExitAsync(CancellationToken ct) => process.WaitForExitAsync(ct);
 
+    /// <summary>It was stopped by SIGSTOP and not woken since (Linux: state T in /proc).</summary>
+    public bool IsFrozen
+    {
+        get
+        {
+            try
+            {
+                // The name, in parentheses, may hold anything; the state follows it.
+                var stat = File.ReadAllText($"/proc/{process.Id}/stat");
+                return stat[(stat.LastIndexOf(')') + 1)..].TrimStart().StartsWith('T');
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>SIGCONT.</summary>
+    public void Wake() => Signals.Send(process.Id, Signals.Continue);
+
     /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
     public void Kill()
     {
@@ -65,7 +86,9 @@ internal sealed class ChildProcess : IAsyncDisposable
             return;
         }
 
-        _ = SendSignal(process.Id, 15);
+        // One that was frozen could not obey.
+        Signals.Send(process.Id, Signals.Continue);
+        Signals.Send(process.Id, Signals.Terminate);
         using var limit = new CancellationTokenSource(patience, TimeProvider.System);
         try
         {
@@ -98,7 +121,4 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
         }
     }
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static extern int SendSignal(int pid, int signal);
 }

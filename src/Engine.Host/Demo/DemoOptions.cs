@@ -38,6 +38,18 @@ public sealed record DemoOptions
     /// <summary>The sandbox kills the first host after it sold this label and before it answers; null = never.</summary>
     public int? KillAfterSale { get; init; }
 
+    /// <summary>The sandbox kills the first host when so many purchases have arrived, before the last of them is executed; null = never.</summary>
+    public int? KillBeforeSale { get; init; }
+
+    /// <summary>Hosts kill themselves at these points of a purchase (`ENGINE_KILL_POINT`); null = never.</summary>
+    public string? KillPoints { get; init; }
+
+    /// <summary>A host freezes itself once an order stands at each of these points (`ENGINE_FREEZE_POINTS`); null = never.</summary>
+    public string? FreezePoints { get; init; }
+
+    /// <summary>System time after which a frozen host is woken: longer than it takes to be declared dead, and for the fence to pass.</summary>
+    public TimeSpan FreezeFor { get; init; }
+
     /// <summary>Orders per second of system time, placed whether or not the engine keeps up: no hold, no document delay, first scans after
     /// half a minute to a minute, and no limit of calls on either side. Null: the default scenario.</summary>
     public double? Rate { get; init; }

@@ -35,7 +35,11 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Raised with the new process id after a restart.</summary>
     public event Action<HostProcess>? Restarted;
 
+    public bool IsFrozen => current.IsFrozen;
+
     public void Kill() => current.Kill();
+
+    public void Wake() => current.Wake();
 
     public async ValueTask DisposeAsync()
     {

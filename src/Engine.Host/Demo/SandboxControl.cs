@@ -19,6 +19,10 @@ internal sealed record SandboxBudgetLine(
 
 internal sealed record SandboxBudget(IReadOnlyList<SandboxBudgetLine> Budget);
 
+internal sealed record SandboxFault(string Id, long Injected);
+
+internal sealed record SandboxFaults(IReadOnlyList<SandboxFault> Faults);
+
 /// <summary>The sandbox's control paths (its README). Shares no type with it, so that both cannot be wrong together.</summary>
 internal sealed class SandboxControl(HttpClient http)
 {
@@ -54,11 +58,16 @@ internal sealed class SandboxControl(HttpClient http)
 
     public async Task StartAsync(CancellationToken ct) => (await http.PostAsync("/sandbox/start", null, ct)).EnsureSuccessStatusCode().Dispose();
 
-    public async Task ArmKillAfterSaleAsync(long sale, int processId, CancellationToken ct)
+    /// <summary>Arms a fault plan, in the place of one that had its id.</summary>
+    public async Task ArmAsync(string id, object plan, CancellationToken ct)
     {
-        (await http.DeleteAsync("/sandbox/faults", ct)).Dispose();
-        (await http.PostAsJsonAsync("/sandbox/faults", new { Kind = "kill-after-sale", Sale = sale, Pid = processId }, Json, ct)).EnsureSuccessStatusCode().Dispose();
+        (await http.DeleteAsync($"/sandbox/faults/{id}", ct)).Dispose();
+        (await http.PostAsJsonAsync("/sandbox/faults", plan, Json, ct)).EnsureSuccessStatusCode().Dispose();
     }
+
+    /// <summary>How often the plan has struck since it was armed.</summary>
+    public async Task<long> InjectedAsync(string id, CancellationToken ct) =>
+        (await http.GetFromJsonAsync<SandboxFaults>("/sandbox/faults", Json, ct))!.Faults.Where(f => f.Id == id).Sum(f => f.Injected);
 
     public Task RemoveHostAsync(string host, CancellationToken ct) => http.DeleteAsync($"/sandbox/hosts/{Uri.EscapeDataString(host)}", ct);
 

@@ -52,6 +52,7 @@ internal sealed class SummaryMaker(RunDatabase run, SandboxControl sandbox, Sand
             Steps = progress.Steps,
             MsPerStep = progress.Steps == 0 ? null : Math.Round(outcome.Wall.TotalMilliseconds / progress.Steps, 3),
             HostsKilled = restarts,
+            HostsFrozen = outcome.HostsWoken,
             Finished = outcome.Finished,
             UnfinishedOrders = await UnfinishedAsync(outcome, orders, ct),
             Shops = await run.ShopsAsync(ct),
