@@ -88,6 +88,9 @@ internal sealed class EngineCluster : IAsyncDisposable
         return await StartAsync(installation, Marketplace, 1, new NoPausePoints(), tune, business);
     }
 
+    /// <summary>A second cluster on the same database, labels and marketplace, which knows nothing of the first: each order has two activations.</summary>
+    public Task<EngineCluster> StartUnawareAsync() => StartAsync(installation, Marketplace, 1, new NoPausePoints(), tune, business);
+
     private static async Task<EngineCluster> StartAsync(
         Installation installation, ScriptedMarketplace marketplace, short siloCount, IPausePoints points, Action<GrainsOptions>? tune, TimeProvider business)
     {
