@@ -14,9 +14,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         this.process = process;
         this.log = log;
+        Id = process.Id;
     }
 
-    public int Id => process.Id;
+    /// <summary>Also when it has ended, and even when it was disposed.</summary>
+    public int Id { get; }
 
     public bool HasExited => process.HasExited;
 
@@ -56,7 +58,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             try
             {
                 // The name, in parentheses, may hold anything; the state follows it.
-                var stat = File.ReadAllText($"/proc/{process.Id}/stat");
+                var stat = File.ReadAllText($"/proc/{Id}/stat");
                 return stat[(stat.LastIndexOf(')') + 1)..].TrimStart().StartsWith('T');
             }
             catch (IOException)
@@ -66,8 +68,14 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGCONT.</summary>
-    public void Wake() => Signals.Send(process.Id, Signals.Continue);
+    /// <summary>SIGCONT, to a process that is frozen: the id of one that has ended may be another's by now.</summary>
+    public void Wake()
+    {
+        if (IsFrozen)
+        {
+            Signals.Send(Id, Signals.Continue);
+        }
+    }
 
     /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
     public void Kill()
@@ -87,8 +95,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         // One that was frozen could not obey.
-        Signals.Send(process.Id, Signals.Continue);
-        Signals.Send(process.Id, Signals.Terminate);
+        Signals.Send(Id, Signals.Continue);
+        Signals.Send(Id, Signals.Terminate);
         using var limit = new CancellationTokenSource(patience, TimeProvider.System);
         try
         {
