@@ -181,13 +181,11 @@ internal sealed partial class CancelDeskGrain(
     private async Task<OrderState?> ObserveAsync(MarketplaceOrder facts, string cause)
     {
         var key = new OrderKey(Shop, facts.OrderId);
-        return Told(key, (await GrainFactory.Order(key).AskAsync(new OrderQuestion(
-            merchant, new ObserveOrder(facts, business.GetUtcNow()), new Causation("system", Guid.NewGuid(), cause), facts.Document, facts.Recipient))).Value).Order;
+        return Told(key, await GrainFactory.ShowOrderAsync(merchant, key, facts, business.GetUtcNow(), cause)).Order;
     }
 
     private async Task<OrderAnswer> AskAsync(OrderKey key, OrderCommand command, string cause) =>
-        Told(key, (await GrainFactory.Order(key).AskAsync(
-            new OrderQuestion(merchant, command, new Causation("system", Guid.NewGuid(), cause)))).Value);
+        Told(key, await GrainFactory.AskOrderAsync(merchant, key, command, cause));
 
     private OrderAnswer Told(OrderKey key, OrderAnswer answer)
     {

@@ -112,10 +112,8 @@ internal sealed partial class DocumentDeskGrain(
 
         var labelKey = await vault.StoreAsync(merchant, Shop, parcel.Id, content, CancellationToken.None);
         await points.ReachAsync(KillPoint.DocumentKept, key);
-        var answer = (await GrainFactory.Order(key).AskAsync(new OrderQuestion(
-            merchant,
-            new RecordLabelFile(parcel.Id, labelKey, document.TrackingNumber, business.GetUtcNow()),
-            new Causation("system", Guid.NewGuid(), "label file")))).Value;
+        var answer = await GrainFactory.AskOrderAsync(
+            merchant, key, new RecordLabelFile(parcel.Id, labelKey, document.TrackingNumber, business.GetUtcNow()), "label file");
         if (answer.Result is AskResult.Accepted or AskResult.AlreadyDone)
         {
             polls.Remove(key.OrderId);

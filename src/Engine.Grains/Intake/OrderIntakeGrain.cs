@@ -436,7 +436,7 @@ internal sealed partial class OrderIntakeGrain(
             throw new IOException($"Shop {Shop}: cancellations could not be searched: {outcome.Describe()}");
         }
 
-        var stale = requests.Where(r => !known.TryGetValue(r.OrderId, out var at) || at < r.UpdatedAt).Select(r => r.OrderId).ToImmutableArray();
+        var stale = requests.Where(r => !IsKnown(r.OrderId, r.UpdatedAt)).Select(r => r.OrderId).ToImmutableArray();
         var read = await reader.ReadAsync(Shop, stale, work, CancellationToken.None);
         await HandOnAsync([.. read.Values], "cancellation sweep", work);
     }
@@ -478,7 +478,7 @@ internal sealed partial class OrderIntakeGrain(
             known.Clear();
         }
 
-        var fresh = orders.Where(o => evenIfKnown || !known.TryGetValue(o.OrderId, out var at) || at < o.UpdatedAt).ToList();
+        var fresh = orders.Where(o => evenIfKnown || !IsKnown(o.OrderId, o.UpdatedAt)).ToList();
         var stored = 0;
         var failed = new List<(MarketplaceOrder Order, string Problem)>();
         await work.ForkAsync([.. fresh.Select(order => new Func<HostActivity.Activity, Task>(async own =>

@@ -127,8 +127,14 @@ internal sealed partial class LabelDeskGrain(
             if (!order.Parcels.Any(order.IsToBuy))
             {
                 // Done, or no longer to be done, since the row was loaded.
-                await (observed.Result == AskResult.AlreadyDone ? ReloadAsync(order.Key) : Task.CompletedTask);
-                loop.Progressed(order.Key.OrderId);
+                if (observed.Result == AskResult.AlreadyDone)
+                {
+                    await ReloadAsync(order.Key);
+                }
+                else
+                {
+                    loop.Progressed(order.Key.OrderId);
+                }
             }
 
             foreach (var parcel in order.Parcels.Where(order.IsToBuy))
@@ -366,14 +372,11 @@ internal sealed partial class LabelDeskGrain(
     private async Task<OrderAnswer> ObserveAsync(MarketplaceOrder facts, string cause)
     {
         var key = new OrderKey(Shop, facts.OrderId);
-        var question = new OrderQuestion(
-            merchant, new ObserveOrder(facts, business.GetUtcNow()), new Causation("system", Guid.NewGuid(), cause), facts.Document, facts.Recipient);
-        return Told(key, (await GrainFactory.Order(key).AskAsync(question)).Value);
+        return Told(key, await GrainFactory.ShowOrderAsync(merchant, key, facts, business.GetUtcNow(), cause));
     }
 
     private async Task<OrderAnswer> AskAsync(OrderKey key, OrderCommand command, string cause) =>
-        Told(key, (await GrainFactory.Order(key).AskAsync(
-            new OrderQuestion(merchant, command, new Causation("system", Guid.NewGuid(), cause)))).Value);
+        Told(key, await GrainFactory.AskOrderAsync(merchant, key, command, cause));
 
     private OrderAnswer Told(OrderKey key, OrderAnswer answer)
     {

@@ -1,0 +1,20 @@
+using Engine.Contracts;
+using Engine.Domain.Orders;
+using Engine.Domain.Ports;
+
+namespace Engine.Grains.Orders;
+
+/// <summary>What desks say to an order on the engine's own account.</summary>
+internal static class OrderCalls
+{
+    /// <param name="cause">See <see cref="Causation"/>.</param>
+    public static async Task<OrderAnswer> AskOrderAsync(this IGrainFactory grains, MerchantId merchant, OrderKey key, OrderCommand command, string cause) =>
+        (await grains.Order(key).AskAsync(new OrderQuestion(merchant, command, new Causation("system", Guid.NewGuid(), cause)))).Value;
+
+    /// <summary>Tells an order what a read of it has shown.</summary>
+    /// <param name="now">Business time.</param>
+    public static async Task<OrderAnswer> ShowOrderAsync(
+        this IGrainFactory grains, MerchantId merchant, OrderKey key, MarketplaceOrder facts, DateTimeOffset now, string cause) =>
+        (await grains.Order(key).AskAsync(new OrderQuestion(
+            merchant, new ObserveOrder(facts, now), new Causation("system", Guid.NewGuid(), cause), facts.Document, facts.Recipient))).Value;
+}
