@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Engine.Host.Demo;
+using Engine.Host.Demo.Recovery;
 using Engine.Host.Startup;
 
 namespace Engine.Host.Commands;
@@ -30,6 +31,7 @@ internal static class DemoCommand
         var freezeFor = new Option<double>("--freeze-for") { Description = "Seconds after which a frozen host is woken.", DefaultValueFactory = _ => 15 };
         var rate = new Option<double?>("--rate") { Description = "Open loop: so many orders per second, without hold and without limits (for load tests; takes --speed 1)." };
         var ramp = new Option<double>("--ramp") { Description = "Seconds in which --rate rises evenly from nothing." };
+        var recovery = new Option<string?>("--recovery") { Description = $"With --rate: strike the hosts phase by phase and measure how long work stands still ({RecoveryPlan.Known}; kill-one:20 lasts 20 s). Sets --orders." };
         var latencies = new Option<FileInfo?>("--latencies") { Description = "Write here, an order a line, the Unix milliseconds at which it became shippable and those from then to its label stored." };
         var cancelRequests = new Option<bool>("--cancel-requests") { Description = "Part of the default scenario by now; kept for scripts that name it." };
         var sellerShipped = new Option<bool>("--seller-shipped") { Description = "Some orders are shipped by the seller; they wait for a tracking number." };
@@ -38,13 +40,15 @@ internal static class DemoCommand
         var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
         var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
         {
-            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, killAfterSale, killBeforeSale, killPoint, freezePoints, freezeFor, rate, ramp, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, killAfterSale, killBeforeSale, killPoint, freezePoints, freezeFor, rate, ramp, recovery, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
+            var phases = PhasesOf(parsed.GetValue(recovery), parsed.GetValue(rate));
             var options = new DemoOptions
             {
-                Orders = parsed.GetValue(orders),
+                Orders = phases is null ? parsed.GetValue(orders) : RecoveryPlan.OrdersFor(phases, parsed.GetValue(rate)!.Value, TimeSpan.FromSeconds(parsed.GetValue(ramp))),
+                Recovery = phases,
                 Shops = parsed.GetValue(shops),
                 Speed = parsed.GetValue(rate) is null ? SpeedOf(parsed.GetValue(speed)!) : 1,
                 Replay = Existing(parsed.GetValue(replay)),
@@ -101,6 +105,23 @@ internal static class DemoCommand
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var speed) && speed > 0 && double.IsFinite(speed)
             ? speed
             : throw new StartProblemException([$"--speed is '{text}': give business seconds per second, such as 600, or max."]);
+
+    private static IReadOnlyList<RecoveryPhase>? PhasesOf(string? text, double? rate)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return rate is null ? throw new StartProblemException(["--recovery needs --rate: orders must come all the while."]) : RecoveryPlan.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new StartProblemException([$"--recovery is '{text}': {e.Message}"]);
+        }
+    }
 
     private static FileInfo? Existing(FileInfo? file) => file is null or { Exists: true }
         ? file

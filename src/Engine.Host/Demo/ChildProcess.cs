@@ -77,6 +77,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGSTOP: the process stands still, with its connections open, until it is woken.</summary>
+    public void Freeze() => SendTo(Signals.Stop);
+
+    /// <summary>SIGTERM: it is to end its work and leave.</summary>
+    public void Terminate() => SendTo(Signals.Terminate);
+
     /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
     public void Kill()
     {
@@ -106,6 +112,14 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             Kill();
             await process.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private void SendTo(int signal)
+    {
+        if (!process.HasExited)
+        {
+            Signals.Send(Id, signal);
         }
     }
 

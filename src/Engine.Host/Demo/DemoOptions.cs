@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engine.Host.Demo.Recovery;
 
 namespace Engine.Host.Demo;
 
@@ -54,6 +55,9 @@ public sealed record DemoOptions
     /// half a minute to a minute, and no limit of calls on either side. Null: the default scenario.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>What is done to the hosts, phase by phase, once <see cref="Rate"/> is reached; null = nothing.</summary>
+    public IReadOnlyList<RecoveryPhase>? Recovery { get; init; }
+
     /// <summary>System time in which <see cref="Rate"/> rises evenly from nothing.</summary>
     public TimeSpan Ramp { get; init; }
 
@@ -71,7 +75,7 @@ public sealed record DemoOptions
     public bool IsStepped => Speed is null;
 
     /// <summary>The fence of design 2.11 made short enough for a demonstration; the same numbers go to the sandbox.</summary>
-    public bool ShortFence => IsStepped || Speed > 1;
+    public bool ShortFence => IsStepped || Speed > 1 || Recovery?.Any(p => p.Kind != RecoveryKind.Steady) == true;
 
     public Uri SandboxAddress => new($"http://127.0.0.1:{SandboxPort}");
 

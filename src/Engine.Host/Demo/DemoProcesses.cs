@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Engine.Host.Demo.Recovery;
 using Engine.Host.Verification;
 using Npgsql;
 
@@ -80,6 +81,12 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             ["FrontDoor__RequestsBurst"] = "10000",
             ["FrontDoor__ShopRefreshSpacing"] = "00:00:00.050",
         };
+        if (options.Recovery is not null)
+        {
+            // Somebody looks at readiness here: as long as it takes to be seen several times.
+            environment["FrontDoor__DrainTime"] = (Balancer.LookEvery * 6).ToString("c", CultureInfo.InvariantCulture);
+        }
+
         if (options.KillPoints is { } kill)
         {
             environment["ENGINE_KILL_POINT"] = kill;

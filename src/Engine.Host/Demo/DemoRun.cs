@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Engine.Host.Demo.Recovery;
 using Engine.Host.Startup;
 using Engine.Host.Verification;
 using Engine.Storage.Embedded;
@@ -22,7 +23,7 @@ internal sealed class DemoRun(DemoOptions options)
     public async Task<int> RunAsync(CancellationToken stop)
     {
         var folder = DemoFolder.Prepare(options.DataFolder);
-        await using var postgres = await StartPostgresAsync(folder, stop);
+        await using var postgres = await StartPostgresAsync(options, folder, stop);
         await using var database = NpgsqlDataSource.Create(postgres.ConnectionString);
         var processes = new DemoProcesses(options, folder, fence, postgres.ConnectionString);
         await using var sandboxProcess = processes.StartSandbox();
@@ -38,12 +39,16 @@ internal sealed class DemoRun(DemoOptions options)
             var key = await DemoShops.MakeKeyAsync(postgres.ConnectionString, stop);
             var engine = new FrontDoorClient(options.HostAddress(1), key);
             await WaitForHostsAsync(hosts, key, folder, stop);
-            var shops = await DemoShops.ConnectAsync(engine, accounts.Shops, new Uri(options.HostAddress(1), "/webhooks/tiktok"), stop);
+            await using var balancer = await BalancerAsync(stop);
+            var shops = await DemoShops.ConnectAsync(engine, accounts.Shops, new Uri(balancer?.Address ?? options.HostAddress(1), "/webhooks/tiktok"), stop);
             Announce(folder, postgres, key, shops.Count);
 
-            var watch = new RunWatch(options, sandbox, new RunDatabase(database), hosts, shops.Values, engine);
+            using var erp = balancer is null ? null : new ErpCalls(balancer, key, shops.Values);
+            var recovery = balancer is null ? null : new RecoveryRun(options, hosts, balancer, erp!, database);
+            var watch = new RunWatch(options, sandbox, new RunDatabase(database), hosts, shops.Values, engine, recovery);
             var outcome = await watch.UntilEndAsync(stop);
             var summary = await SummariseAsync(outcome, database, sandbox, http, hosts, processes, folder, key, shops);
+            summary = summary with { Recovery = recovery is null ? null : await recovery.ReportAsync(new SandboxLedger(http), CancellationToken.None) };
             Report(summary);
             if (options.Stay && !stop.IsCancellationRequested)
             {
@@ -59,12 +64,17 @@ internal sealed class DemoRun(DemoOptions options)
         }
     }
 
-    private static async Task<EmbeddedPostgres> StartPostgresAsync(DemoFolder folder, CancellationToken ct)
+    private static async Task<EmbeddedPostgres> StartPostgresAsync(DemoOptions options, DemoFolder folder, CancellationToken ct)
     {
         try
         {
             var postgres = await EmbeddedPostgres.StartAsync(
-                new EmbeddedPostgresOptions { Folder = folder.Postgres, Ownership = EmbeddedOwnership.External }, TimeProvider.System, ct);
+                new EmbeddedPostgresOptions
+                {
+                    Folder = folder.Postgres,
+                    Ownership = EmbeddedOwnership.External,
+                    Settings = options.Recovery is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["track_commit_timestamp"] = "on" },
+                }, TimeProvider.System, ct);
             await MigrationRunner.MigrateAsync(postgres.ConnectionString, ct);
             return postgres;
         }
@@ -72,6 +82,18 @@ internal sealed class DemoRun(DemoOptions options)
         {
             throw new StartProblemException([e.Message]);
         }
+    }
+
+    private async Task<Balancer?> BalancerAsync(CancellationToken ct)
+    {
+        if (options.Recovery is null)
+        {
+            return null;
+        }
+
+        var balancer = new Balancer(Enumerable.Range(1, options.Hosts).Select(options.HostAddress));
+        await balancer.StartAsync(ct);
+        return balancer;
     }
 
     private static async Task WaitForSandboxAsync(SandboxControl sandbox, ChildProcess process, DemoFolder folder, CancellationToken ct)
@@ -155,6 +177,11 @@ internal sealed class DemoRun(DemoOptions options)
         foreach (var order in summary.UnfinishedOrders.Take(20))
         {
             Console.WriteLine($"  unfinished: {order}");
+        }
+
+        foreach (var line in summary.Recovery?.Phases.SelectMany(p => p.Lines()) ?? [])
+        {
+            Console.WriteLine($"  {line}");
         }
 
         foreach (var check in summary.Invariants)

@@ -14,6 +14,7 @@ internal sealed class HostProcess : IAsyncDisposable
     private readonly TaskCompletionSource gaveUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task watch;
     private ChildProcess current;
+    private volatile TaskCompletionSource? heldDown;
 
     public HostProcess(int number, Func<ChildProcess> start)
     {
@@ -38,6 +39,20 @@ internal sealed class HostProcess : IAsyncDisposable
     public bool IsFrozen => current.IsFrozen;
 
     public void Kill() => current.Kill();
+
+    public void Freeze() => current.Freeze();
+
+    /// <summary>SIGTERM; it is started again when it has ended.</summary>
+    public void Terminate() => current.Terminate();
+
+    /// <summary>From now on it is not started again when it ends, until <see cref="LetUp"/>.</summary>
+    public void HoldDown() => heldDown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void LetUp()
+    {
+        heldDown?.TrySetResult();
+        heldDown = null;
+    }
 
     public void Wake() => current.Wake();
 
@@ -67,6 +82,7 @@ internal sealed class HostProcess : IAsyncDisposable
                 }
 
                 await Task.Delay(Pause, TimeProvider.System, stop.Token);
+                await (heldDown?.Task ?? Task.CompletedTask).WaitAsync(stop.Token);
                 await current.DisposeAsync();
                 current = start();
                 Restarts++;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Engine.Host.Demo.Recovery;
 using Engine.Host.Verification;
 
 namespace Engine.Host.Demo;
@@ -85,6 +86,11 @@ public sealed record RunSummary
     /// <summary>By shop: dispatched and late, to be held against a count of one's own.</summary>
     [JsonPropertyName("shops")]
     public IReadOnlyList<ShopSummary> Shops { get; init; } = [];
+
+    /// <summary>Of a run with `--recovery`.</summary>
+    [JsonPropertyName("recovery")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RecoveryReport? Recovery { get; init; }
 
     [JsonPropertyName("invariants")]
     public IReadOnlyList<InvariantCheck> Invariants { get; init; } = [];

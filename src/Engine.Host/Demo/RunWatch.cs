@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engine.Domain.Orders;
+using Engine.Host.Demo.Recovery;
 
 namespace Engine.Host.Demo;
 
@@ -10,12 +11,14 @@ internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress 
 
 /// <summary>Watches a run: prints its progress, kills hosts where that was asked for, and says when it is done (design 5, 'Done').</summary>
 internal sealed class RunWatch(
-    DemoOptions options, SandboxControl sandbox, RunDatabase database, IReadOnlyList<HostProcess> hosts, IEnumerable<string> shops, FrontDoorClient engine)
+    DemoOptions options, SandboxControl sandbox, RunDatabase database, IReadOnlyList<HostProcess> hosts, IEnumerable<string> shops, FrontDoorClient engine,
+    RecoveryRun? recovery = null)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RiskMargin = new FulfillmentPolicy().ScanAlarmMargin;
 
+    /// <summary>A line counts all orders, which is not to weigh on what is measured.</summary>
+    private readonly TimeSpan lineEvery = TimeSpan.FromSeconds(recovery is null ? 2 : 10);
     private readonly KillPlan kills = new(options.KillHost, options.Seed);
     private readonly FrozenHosts frozen = new(hosts, options.FreezeFor);
     private long startedAt;
@@ -29,6 +32,7 @@ internal sealed class RunWatch(
         before = (0, startedAt);
         await sandbox.StartAsync(stop);
         var finished = false;
+        var recovering = recovery?.RunAsync(stop) ?? Task.CompletedTask;
         try
         {
             while (!finished)
@@ -37,9 +41,14 @@ internal sealed class RunWatch(
                 hosts.FirstOrDefault(h => h.GaveUp.IsFaulted)?.GaveUp.GetAwaiter().GetResult();
                 var progress = await sandbox.ProgressAsync(stop);
                 kills.Strike(progress, hosts);
-                frozen.Look();
+                if (recovering.IsCompleted)
+                {
+                    await recovering;
+                    frozen.Look();
+                }
+
                 await PrintAsync(progress, stop);
-                finished = options.UntilDone && !frozen.Any && await IsDoneAsync(progress, stop);
+                finished = recovering.IsCompleted && options.UntilDone && !frozen.Any && await IsDoneAsync(progress, stop);
                 if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(startedAt) > limit)
                 {
                     Console.WriteLine($"  not done after {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
@@ -52,6 +61,7 @@ internal sealed class RunWatch(
             Console.WriteLine("  told to stop");
         }
 
+        await recovering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var wall = TimeProvider.System.GetElapsedTime(startedAt);
         var last = await sandbox.ProgressAsync(CancellationToken.None);
         return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done, frozen.Woken);
@@ -91,7 +101,7 @@ internal sealed class RunWatch(
 
     private async Task PrintAsync(SandboxProgress progress, CancellationToken ct)
     {
-        if (TimeProvider.System.GetElapsedTime(lineAt) < LineEvery)
+        if (TimeProvider.System.GetElapsedTime(lineAt) < lineEvery)
         {
             return;
         }
