@@ -2,6 +2,7 @@ using Engine.LoadTests;
 using Engine.LoadTests.Journal;
 using Engine.LoadTests.Limits;
 using Engine.LoadTests.Peak;
+using Engine.LoadTests.Recovery;
 
 // One file (or folder) per scenario; add yours here.
 IScenario[] scenarios =
@@ -9,6 +10,7 @@ IScenario[] scenarios =
     new LimitsScenario(),
     new PeakScenario(),
     new JournalScenario(),
+    new RecoveryScenario(),
 ];
 
 var scenario = args.Length == 0 ? null : Array.Find(scenarios, s => s.Name == args[0]);

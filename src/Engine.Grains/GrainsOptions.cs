@@ -73,6 +73,10 @@ public sealed class GrainsOptions
     /// <summary>System time between two looks of a desk at the stored to-do list while it is at work; none in stepped time, where every wait is a wait of the clock.</summary>
     public TimeSpan DeskLoadSpacing => SteppedTime ? TimeSpan.Zero : TimeSpan.FromMilliseconds(100);
 
+    /// <summary>System time after which a desk that still has loaded work looks whether something more urgent has come (invented: a page of rows, once in
+    /// so long, for a shop whose work waits for its budget).</summary>
+    public TimeSpan DeskReloadEvery { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>System time between two batches of a journal reader: what arrives meanwhile shares a commit. Far below the second that the LDR may lag.</summary>
     public TimeSpan ReaderSpacing => SteppedTime ? TimeSpan.Zero : TimeSpan.FromMilliseconds(25);
 

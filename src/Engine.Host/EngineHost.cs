@@ -26,7 +26,11 @@ internal static class EngineHost
     /// <summary>System time in which a told-to-stop host ends its work; a platform's grace period must be longer.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
-    /// <remarks>Hosted services start in this order and stop in the reverse one: the front door closes first, then the steps of the clock end, then the silo
+    /// <summary>Default of `FrontDoor__DrainTime`: so long a host that was told to stop still serves, while its readiness says no. A load balancer
+    /// must look, and move on, within this (invented: Kubernetes takes an ending pod out within a second or two, most balancers look every 1 to 5 s).</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
+    /// <remarks>Hosted services start in this order and stop in the reverse one: readiness has said no for <see cref="DrainTime"/>, then the front door closes, then the steps of the clock end, then the silo
     /// leaves and its grains deactivate; the journal answers what is queued when the container is disposed, after all of them.</remarks>
     public static WebApplication Build(EngineSettings settings, string connectionString, BusinessClock clock, IConfiguration configuration)
     {
@@ -48,6 +52,7 @@ internal static class EngineHost
             .AddEngineGrains(options => Configure(options, settings, clock))
             .AddEngineFrontDoor(options =>
             {
+                options.DrainTime = DrainTime;
                 configuration.GetSection("FrontDoor").Bind(options);
                 options.CursorKey = CursorKey(settings.MasterKeys);
             })

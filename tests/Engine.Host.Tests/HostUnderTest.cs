@@ -56,6 +56,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
         ["ENGINE_HTTP"] = $"http://127.0.0.1:{port}",
         ["ENGINE_SILO_PORT"] = "0",
         ["ENGINE_GATEWAY_PORT"] = "0",
+        ["FrontDoor__DrainTime"] = "00:00:00",
         ["TikTok__AppKey"] = "test-app",
         ["TikTok__AppSecret"] = "test-secret",
     };

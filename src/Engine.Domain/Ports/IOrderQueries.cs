@@ -70,6 +70,9 @@ public interface IOrderQueries
 
     /// <summary>Ids of orders of a shop that are not final and were changed before <paramref name="changedBefore"/>.</summary>
     Task<ImmutableArray<string>> OpenOrdersAsync(ShopId shop, DateTimeOffset changedBefore, int max, CancellationToken ct);
+
+    /// <summary>The marketplace's update time of those of these orders that are stored.</summary>
+    Task<ImmutableDictionary<string, DateTimeOffset>> UpdatedAtAsync(ShopId shop, ImmutableArray<string> orderIds, CancellationToken ct);
 }
 
 /// <summary>Weight and size of the parcel that one unit of a SKU makes, as the seller states it. Wins over the product's figures.</summary>

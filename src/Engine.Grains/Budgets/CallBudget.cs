@@ -3,6 +3,7 @@ using Engine.Contracts;
 using Engine.Domain;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Grains.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,8 @@ public sealed class CallBudget(
     [FromKeyedServices(Clocks.Business)] TimeProvider business)
 {
     private const int LeaseSizeMax = 512;
+    private const int LeaseTriesMax = 4;
+    private static readonly TimeSpan LeaseAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), SlotQueue> queues = new();
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), LastSecond> gates = new();
@@ -172,6 +175,22 @@ public sealed class CallBudget(
             return waiter.Task;
         }
 
+        /// <summary>A lease that went down with its host is asked for again: its slots are lost, which permits less, never more.</summary>
+        private async Task<SlotLease> LeaseAsync(int wanted, DateTimeOffset notBefore)
+        {
+            for (var tries = 1; ; tries++)
+            {
+                try
+                {
+                    return (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore)).Value;
+                }
+                catch (Exception e) when (e.IsLossOfHost() && tries < LeaseTriesMax)
+                {
+                    await Task.Delay(LeaseAgain, owner.SystemClock);
+                }
+            }
+        }
+
         private async Task PumpAsync()
         {
             try
@@ -192,7 +211,7 @@ public sealed class CallBudget(
                         notBefore = waiters.Peek().NotBefore;
                     }
 
-                    var lease = (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore)).Value;
+                    var lease = await LeaseAsync(wanted, notBefore);
                     owner.Instruments.Budget(api, lease.Slots.Length, lease.PerSecond);
                     lock (waiters)
                     {

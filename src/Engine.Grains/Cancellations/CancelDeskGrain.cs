@@ -48,14 +48,10 @@ internal sealed partial class CancelDeskGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         merchant = await merchants.OfAsync(Shop, cancellationToken);
-        loop = new DeskLoop("cancel", host, instruments, system, log, LoadDueAsync, HandleAsync, InFlightMax, ChunkMax, options.Value.DeskLoadSpacing);
+        loop = new DeskLoop("cancel", host, instruments, system, log, LoadDueAsync, HandleAsync, InFlightMax, ChunkMax, options.Value.DeskLoadSpacing, options.Value.DeskReloadEvery);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        loop.Stop();
-        return Task.CompletedTask;
-    }
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => loop.StopAsync(reason);
 
     public Task PingAsync()
     {

@@ -44,14 +44,10 @@ internal sealed partial class DocumentDeskGrain(
     {
         merchant = await merchants.OfAsync(Shop, cancellationToken);
         loop = new DeskLoop(
-            "document", host, instruments, system, log, LoadDueAsync, HandleAsync, options.Value.DocumentsInFlightMax, 1, options.Value.DeskLoadSpacing);
+            "document", host, instruments, system, log, LoadDueAsync, HandleAsync, options.Value.DocumentsInFlightMax, 1, options.Value.DeskLoadSpacing, options.Value.DeskReloadEvery);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        loop.Stop();
-        return Task.CompletedTask;
-    }
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => loop.StopAsync(reason);
 
     public Task PingAsync()
     {

@@ -27,6 +27,9 @@ internal sealed partial class HostPings(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShopsKeptFor = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(50);
+    private const int TriesMax = 3;
+
     private int[] telling = [];
     private ImmutableArray<ShopRecord> shops = [];
     private long shopsReadAt;
@@ -46,17 +49,17 @@ internal sealed partial class HostPings(
             switch (front.Kind)
             {
                 case WorkKind.FetchDocument:
-                    pings.Add(grains.DocumentDesk(front.Shop).PingAsync());
+                    pings.Add(InsistAsync(() => grains.DocumentDesk(front.Shop).PingAsync()));
                     break;
                 case WorkKind.SettleCancellation:
-                    pings.Add(grains.CancelDesk(front.Shop).PingAsync());
+                    pings.Add(InsistAsync(() => grains.CancelDesk(front.Shop).PingAsync()));
                     break;
                 case WorkKind.Reread or WorkKind.AskPerson or WorkKind.Audit:
                     break;
                 default:
                     if (told.Add((front.Shop, 'l')))
                     {
-                        pings.Add(grains.LabelDesk(front.Shop).PingAsync());
+                        pings.Add(InsistAsync(() => grains.LabelDesk(front.Shop).PingAsync()));
                     }
 
                     break;
@@ -98,17 +101,23 @@ internal sealed partial class HostPings(
     }
 
     public Task PingReadersAsync(CancellationToken ct) =>
-        Task.WhenAll(Enumerable.Range(0, feed.Partitions).Select(p => grains.JournalReader(p).PingAsync()));
+        Task.WhenAll(Enumerable.Range(0, feed.Partitions).Select(p => InsistAsync(() => grains.JournalReader(p).PingAsync())));
 
     private async Task PingAllAsync(CancellationToken ct)
     {
-        await PingReadersAsync(ct);
-        await PingDueAsync(ct);
         if (options.Value.SteppedTime)
         {
+            await PingReadersAsync(ct);
+            await PingDueAsync(ct);
             return;
         }
 
+        // A host that is dead or frozen, and not known to be so yet, keeps its pings waiting: the others do not wait for those, nor for long.
+        await Task.WhenAll(PingReadersAsync(ct), PingDueAsync(ct), PingIntakesAsync(ct)).WaitAsync(Period, system, ct);
+    }
+
+    private async Task PingIntakesAsync(CancellationToken ct)
+    {
         if (shopsReadAt == 0 || system.GetElapsedTime(shopsReadAt) > ShopsKeptFor)
         {
             shops = await registry.ListAsync(ct);
@@ -116,7 +125,24 @@ internal sealed partial class HostPings(
         }
 
         await Task.WhenAll(shops.Where(s => s.Active).SelectMany(
-            s => (Task[])[grains.Intake(s.Shop).PingAsync(), grains.QualityAudit(s.Shop).PingAsync()]));
+            s => (Task[])[InsistAsync(() => grains.Intake(s.Shop).PingAsync()), InsistAsync(() => grains.QualityAudit(s.Shop).PingAsync())]));
+    }
+
+    /// <summary>A ping that went down with its host is sent again at once: by now the grain may live elsewhere.</summary>
+    private async Task InsistAsync(Func<Task> ping)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await ping();
+                return;
+            }
+            catch (Exception e) when (e.IsLossOfHost() && tries < TriesMax)
+            {
+                await Task.Delay(TryAgain, system);
+            }
+        }
     }
 
     /// <summary>Many commits, one ping: the next is sent when the reader has taken the last one.</summary>

@@ -43,6 +43,7 @@ internal sealed partial class OrderIntakeGrain(
     OrderReader reader,
     ParcelMeasures measures,
     IQualityStore quality,
+    IOrderQueries stored,
     HostActivity host,
     EngineInstruments instruments,
     IOptions<GrainsOptions> options,
@@ -71,6 +72,7 @@ internal sealed partial class OrderIntakeGrain(
     /// <summary>Tries in a row of orders that could not be stored.</summary>
     private readonly Dictionary<string, int> unstored = new(StringComparer.Ordinal);
     private MerchantId merchant;
+    private DateTimeOffset activatedAt;
     private DateTimeOffset? newest;
     private bool hinted;
     private bool running;
@@ -95,6 +97,7 @@ internal sealed partial class OrderIntakeGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         merchant = await merchants.OfAsync(Shop, cancellationToken);
+        activatedAt = business.GetUtcNow();
         missing = (await quality.MissingAsync(Shop, MissingMax, [], cancellationToken)).Length;
         instruments.CompleteUpTo(Shop, CompleteUpTo);
     }
@@ -478,8 +481,9 @@ internal sealed partial class OrderIntakeGrain(
             known.Clear();
         }
 
+        await RecallAsync(orders);
         var fresh = orders.Where(o => evenIfKnown || !IsKnown(o.OrderId, o.UpdatedAt)).ToList();
-        var stored = 0;
+        var accepted = 0;
         var failed = new List<(MarketplaceOrder Order, string Problem)>();
         await work.ForkAsync([.. fresh.Select(order => new Func<HostActivity.Activity, Task>(async own =>
         {
@@ -502,7 +506,7 @@ internal sealed partial class OrderIntakeGrain(
                 {
                     known[order.OrderId] = order.UpdatedAt;
                     unstored.Remove(order.OrderId);
-                    stored += answer.Result == AskResult.Accepted ? 1 : 0;
+                    accepted += answer.Result == AskResult.Accepted ? 1 : 0;
                     return;
                 }
 
@@ -521,7 +525,23 @@ internal sealed partial class OrderIntakeGrain(
             await SetAsideAsync(failed);
         }
 
-        return stored;
+        return accepted;
+    }
+
+    /// <summary>A new activation searches minutes back, and knows nothing of what the one before has handed on: asked for in one go, since
+    /// otherwise each of those orders would be activated, decided and refused one by one before anything new gets its turn.</summary>
+    private async Task RecallAsync(ImmutableArray<MarketplaceOrder> orders)
+    {
+        ImmutableArray<string> former = [.. orders.Where(o => o.UpdatedAt < activatedAt && !known.ContainsKey(o.OrderId)).Select(o => o.OrderId)];
+        if (former.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var (order, updatedAt) in await stored.UpdatedAtAsync(Shop, former, CancellationToken.None))
+        {
+            known[order] = updatedAt;
+        }
     }
 
     private async Task SetAsideAsync(List<(MarketplaceOrder Order, string Problem)> failed)

@@ -4,6 +4,7 @@ using Engine.Domain.Cancellations;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Grains.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -137,14 +138,25 @@ internal sealed partial class JournalReaderGrain(
             }
         }
 
-        await Task.WhenAll(
-            labels.Select(s => GrainFactory.LabelDesk(s).PingAsync())
-                .Concat(documents.Select(s => GrainFactory.DocumentDesk(s).PingAsync()))
-                .Concat(requests.Select(s => GrainFactory.CancelDesk(s).PingAsync())));
+        try
+        {
+            await Task.WhenAll(
+                labels.Select(s => GrainFactory.LabelDesk(s).PingAsync())
+                    .Concat(documents.Select(s => GrainFactory.DocumentDesk(s).PingAsync()))
+                    .Concat(requests.Select(s => GrainFactory.CancelDesk(s).PingAsync())));
+        }
+        catch (Exception e) when (e.IsLossOfHost())
+        {
+            // That desk is told by the ping of the second; what is read here is not held up for it.
+            LogDeskLost(Partition, e.GetType().Name);
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "Journal partition {Partition}: reading failed; goes on from what is stored")]
     private partial void LogFailed(int partition, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "Journal partition {Partition}: a desk was not told, its host is lost ({Problem})")]
+    private partial void LogDeskLost(int partition, string problem);
 
     [LoggerMessage(LogLevel.Information, "Journal partition {Partition}: another reader has taken over or moved on; starting again")]
     private partial void LogFenced(int partition);

@@ -18,11 +18,16 @@ internal sealed partial class DeskLoop(
     Func<IReadOnlyList<DueWork>, HostActivity.Activity, Task> handle,
     int inFlightMax,
     int chunkSize,
-    TimeSpan loadSpacing)
+    TimeSpan loadSpacing,
+    TimeSpan reloadEvery)
 {
     /// <summary>Rows loaded beyond those at work.</summary>
     private const int LoadAhead = 512;
 
+    /// <summary>System time that a host which is told to stop gives work under way to end.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
+    private readonly HashSet<Task> handling = [];
     private readonly HashSet<string> busy = new(StringComparer.Ordinal);
     private readonly HashSet<string> waiting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> failures = new(StringComparer.Ordinal);
@@ -49,7 +54,16 @@ internal sealed partial class DeskLoop(
     }
 
     /// <summary>The activation ends: nothing more is started. What is due stays stored, and the next activation loads it.</summary>
-    public void Stop() => stopped = true;
+    /// <remarks>Where the host is told to stop, what was sent to the marketplace gets its answer recorded first: an attempt without a recorded end
+    /// costs its order the fence. Where the activation was lost already, nobody is to wait for it.</remarks>
+    public async Task StopAsync(DeactivationReason reason)
+    {
+        stopped = true;
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+        {
+            await Task.WhenAll(handling).WaitAsync(EndPatience, system).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     /// <summary>The order's work is not to be touched for a while of system time; counts as work, since only this process can go on with it.</summary>
     /// <param name="pause">Null: the longer the more failures in a row (<see cref="RetryRules.AfterFailure"/>).</param>
@@ -106,13 +120,13 @@ internal sealed partial class DeskLoop(
         {
             while (!stopped)
             {
-                if (pending.Count == 0)
+                if (pending.Count == 0 && !again)
                 {
-                    if (!again)
-                    {
-                        return;
-                    }
+                    return;
+                }
 
+                if (pending.Count == 0 || (again && system.GetElapsedTime(lastLoad) >= reloadEvery))
+                {
                     again = false;
                     await LoadAsync();
                     continue;
@@ -130,7 +144,7 @@ internal sealed partial class DeskLoop(
                     await room.Task;
                 }
 
-                _ = HandleAsync(chunk);
+                Start(chunk);
             }
         }
         catch (Exception e)
@@ -145,7 +159,8 @@ internal sealed partial class DeskLoop(
         }
     }
 
-    /// <summary>Asks the database only when everything known was started, and not again and again while it is at work already.</summary>
+    /// <summary>Asks the database when everything known was started, and not again and again while it is at work already. What waits longer, behind
+    /// many others, is looked up anew when something has come: it may have an earlier deadline than all that was loaded.</summary>
     private async Task LoadAsync()
     {
         var since = lastLoad == 0 ? loadSpacing : system.GetElapsedTime(lastLoad);
@@ -155,7 +170,9 @@ internal sealed partial class DeskLoop(
         }
 
         lastLoad = system.GetTimestamp();
-        foreach (var order in (await loadDue(busy.Count + LoadAhead)).Where(d => !busy.Contains(d.Order.OrderId)).GroupBy(d => d.Order.OrderId, StringComparer.Ordinal))
+        var due = await loadDue(busy.Count + LoadAhead);
+        pending.Clear();
+        foreach (var order in due.Where(d => !busy.Contains(d.Order.OrderId)).GroupBy(d => d.Order.OrderId, StringComparer.Ordinal))
         {
             pending.Enqueue([.. order]);
         }
@@ -174,6 +191,16 @@ internal sealed partial class DeskLoop(
         }
 
         return chunk;
+    }
+
+    private void Start(IReadOnlyList<DueWork> chunk)
+    {
+        var ends = HandleAsync(chunk);
+        if (!ends.IsCompleted)
+        {
+            handling.Add(ends);
+            _ = ends.ContinueWith(handling.Remove, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Current);
+        }
     }
 
     private async Task HandleAsync(IReadOnlyList<DueWork> chunk)

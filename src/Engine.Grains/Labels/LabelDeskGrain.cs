@@ -58,14 +58,10 @@ internal sealed partial class LabelDeskGrain(
         var rate = options.Value.RateOf(MarketplaceApi.BuyLabel);
         var chunk = (int)Math.Clamp(rate * Policy.MaxReadAge.TotalSeconds / 4, 1, OrderReader.IdsMax);
         var inFlight = (int)Math.Clamp(rate * Policy.MaxReadAge.TotalSeconds / 2, 2, options.Value.PurchasesInFlightMax);
-        loop = new DeskLoop("label", host, instruments, system, log, LoadDueAsync, HandleAsync, Math.Max(inFlight, chunk), chunk, options.Value.DeskLoadSpacing);
+        loop = new DeskLoop("label", host, instruments, system, log, LoadDueAsync, HandleAsync, Math.Max(inFlight, chunk), chunk, options.Value.DeskLoadSpacing, options.Value.DeskReloadEvery);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        loop.Stop();
-        return Task.CompletedTask;
-    }
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => loop.StopAsync(reason);
 
     public Task PingAsync()
     {

@@ -80,13 +80,10 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             ["FrontDoor__RequestsPerSecond"] = "10000",
             ["FrontDoor__RequestsBurst"] = "10000",
             ["FrontDoor__ShopRefreshSpacing"] = "00:00:00.050",
-        };
-        if (options.Recovery is not null)
-        {
-            // Somebody looks at readiness here: as long as it takes to be seen several times.
-            environment["FrontDoor__DrainTime"] = (Balancer.LookEvery * 6).ToString("c", CultureInfo.InvariantCulture);
-        }
 
+            // Only where a balancer looks at readiness need it be seen, several times.
+            ["FrontDoor__DrainTime"] = (options.Recovery is null ? TimeSpan.Zero : Balancer.LookEvery * 6).ToString("c", CultureInfo.InvariantCulture),
+        };
         if (options.KillPoints is { } kill)
         {
             environment["ENGINE_KILL_POINT"] = kill;

@@ -44,8 +44,8 @@ internal sealed class SandboxControl(HttpClient http)
                     Arrivals = options.Rate is null ? "spread" : "open_loop",
                     RatePerSecond = options.Rate,
                     RampSeconds = options.Ramp.TotalSeconds,
-                    ScanLagMinSeconds = options.Rate is null ? 3600 : options.Recovery is null ? 30 : 4,
-                    ScanLagMaxSeconds = options.Rate is null ? 21600 : options.Recovery is null ? 60 : 8,
+                    ScanLagMinSeconds = options.Rate is null ? 3600 : options.Recovery is null ? 30 : 8,
+                    ScanLagMaxSeconds = options.Rate is null ? 21600 : options.Recovery is null ? 60 : 14,
                 },
                 options: Json),
             ct);

@@ -130,6 +130,9 @@ internal sealed class InMemoryStore : IOrderQueries, IParcelProfiles, IShopRegis
 
     public Task<ImmutableArray<StatusCount>> CountAsync(DateTimeOffset businessNow, CancellationToken ct) => throw new NotSupportedException();
 
+    public Task<ImmutableDictionary<string, DateTimeOffset>> UpdatedAtAsync(ShopId shop, ImmutableArray<string> orderIds, CancellationToken ct) =>
+        throw new NotSupportedException("The front door does not ask for this.");
+
     public Task<ImmutableArray<string>> OpenOrdersAsync(ShopId shop, DateTimeOffset changedBefore, int max, CancellationToken ct) =>
         throw new NotSupportedException();
 

@@ -1,0 +1,21 @@
+namespace Engine.EndToEnd.Tests;
+
+/// <summary>Issue 3, cluster recovery, at a size for CI: how fast the orders move again is for `load-tests recovery` to measure.</summary>
+public sealed class When_one_of_three_hosts_is_killed
+{
+    [Fact]
+    public async Task The_others_go_on_with_its_orders_before_it_is_back()
+    {
+        var summary = await UpScript.RunAsync("--hosts", "3", "--shops", "6", "--rate", "8", "--ramp", "2", "--recovery", "kill-one:16");
+
+        var killed = Assert.Single(summary.GetProperty("recovery").GetProperty("phases").EnumerateArray());
+        Assert.Equal(6, killed.Number("shops"));
+        Assert.Equal(0, killed.Number("stuck"));
+        Assert.InRange(killed.GetProperty("moved_within_s").GetDouble(), double.Epsilon, killed.GetProperty("all_ready_s").GetDouble());
+        Assert.Equal(1, summary.Number("hosts_killed"));
+        Assert.Equal(summary.Number("orders_placed"), summary.Number("orders_imported"));
+        Assert.Equal(0, summary.Number("labels_charged_twice"));
+        Assert.Equal(0, summary.Number("packages_without_order"));
+        summary.AllInvariantsHold();
+    }
+}
