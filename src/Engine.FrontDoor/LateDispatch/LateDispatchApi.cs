@@ -1,18 +1,20 @@
 using System.ComponentModel;
 using System.Globalization;
 using Engine.Contracts;
+using Engine.Domain;
 using Engine.Domain.LateDispatch;
 using Engine.FrontDoor.Access;
 using Engine.FrontDoor.Problems;
 using Engine.FrontDoor.Shops;
 using Engine.FrontDoor.Wire;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 
 namespace Engine.FrontDoor.LateDispatch;
 
 /// <summary>`/v1/ldr`.</summary>
-internal sealed class LateDispatchApi(IGrainFactory grains, ShopDirectory shops)
+internal sealed class LateDispatchApi(IGrainFactory grains, ShopDirectory shops, [FromKeyedServices(Clocks.System)] TimeProvider system)
 {
     private const int TargetPercent = 4;
     private const int EnforcementPercent = 10;
@@ -25,7 +27,7 @@ internal sealed class LateDispatchApi(IGrainFactory grains, ShopDirectory shops)
         }
 
         var record = await http.ShopAsync(shops, shop);
-        var answer = (await grains.LateDispatch(record.Shop).GetAsync()).Value;
+        var answer = (await MovingGrains.AskAsync(system, () => grains.LateDispatch(record.Shop).GetAsync())).Value;
         var at = answer.Position;
         return Answer.Ok(new LateDispatchView(
             record.Shop.Value,

@@ -30,6 +30,7 @@ internal sealed class OrderApi(
     OrderCursor cursors,
     IdempotentCalls idempotent,
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
+    [FromKeyedServices(Clocks.System)] TimeProvider system,
     IOptions<FrontDoorOptions> options)
 {
     private const int LimitDefault = 100;
@@ -157,7 +158,8 @@ internal sealed class OrderApi(
     private async Task<OrderAnswer> AskAsync(HttpContext http, ShopRecord shop, OrderKey order, OrderCommand command, IdempotencyRecord? idempotency)
     {
         var causation = new Causation(http.Caller().Actor, Guid.NewGuid(), $"request:{http.TraceIdentifier}");
-        var answer = await grains.Order(order).AskAsync(new OrderQuestion(shop.Merchant, command, causation, Idempotency: idempotency));
+        var question = new OrderQuestion(shop.Merchant, command, causation, Idempotency: idempotency);
+        var answer = await MovingGrains.TellAsync(system, () => grains.Order(order).AskAsync(question));
         return answer.Value;
     }
 
@@ -167,7 +169,7 @@ internal sealed class OrderApi(
     {
         var record = await http.ShopAsync(shops, shop);
         if (PathText.Id(id) is { } orderId
-            && (await grains.Order(new OrderKey(record.Shop, orderId)).GetAsync()).Value is { Version: > 0 } order
+            && (await MovingGrains.AskAsync(system, () => grains.Order(new OrderKey(record.Shop, orderId)).GetAsync())).Value is { Version: > 0 } order
             && order.Merchant == record.Merchant)
         {
             return (record, order);

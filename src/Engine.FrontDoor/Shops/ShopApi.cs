@@ -1,17 +1,19 @@
 using Engine.Contracts;
+using Engine.Domain;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.FrontDoor.Access;
 using Engine.FrontDoor.Problems;
 using Engine.FrontDoor.Wire;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans;
 
 namespace Engine.FrontDoor.Shops;
 
 /// <summary>`/v1/shops`.</summary>
-internal sealed class ShopApi(IShopRegistry registry, ShopDirectory shops, IGrainFactory grains, IOptions<FrontDoorOptions> options)
+internal sealed class ShopApi(IShopRegistry registry, ShopDirectory shops, IGrainFactory grains, [FromKeyedServices(Clocks.System)] TimeProvider system, IOptions<FrontDoorOptions> options)
 {
     /// <summary>Longest webhook address that the platform takes (tiktok-shop-api.md, limits).</summary>
     private const int AddressLengthMax = 255;
@@ -27,7 +29,7 @@ internal sealed class ShopApi(IShopRegistry registry, ShopDirectory shops, IGrai
     public async Task<IResult> GetAsync(HttpContext http, string id)
     {
         var shop = View(await http.ShopAsync(shops, id));
-        var intake = (await grains.Intake(new ShopId(shop.Shop)).GetStatusAsync()).Value;
+        var intake = (await MovingGrains.AskAsync(system, () => grains.Intake(new ShopId(shop.Shop)).GetStatusAsync())).Value;
         return Answer.Ok(new ShopDetail(
             shop.Shop, shop.Channel, shop.MarketplaceShopId, shop.Name, shop.Region, shop.Zone, shop.Active, shop.ConnectedAt, View(intake)));
     }
@@ -35,7 +37,7 @@ internal sealed class ShopApi(IShopRegistry registry, ShopDirectory shops, IGrai
     public async Task<IResult> ReconcileAsync(HttpContext http, string id)
     {
         var shop = await http.ShopAsync(shops, id);
-        return Answer.Ok(View((await grains.Intake(shop.Shop).SweepAsync()).Value));
+        return Answer.Ok(View((await MovingGrains.AskAsync(system, () => grains.Intake(shop.Shop).SweepAsync())).Value));
     }
 
     public async Task<IResult> ConnectAsync(HttpContext http)

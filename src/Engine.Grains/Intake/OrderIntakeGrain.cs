@@ -98,6 +98,9 @@ internal sealed partial class OrderIntakeGrain(
     {
         merchant = await merchants.OfAsync(Shop, cancellationToken);
         activatedAt = business.GetUtcNow();
+
+        // What came while nobody listened is brought in before the sweep proves that nothing is missing.
+        hinted = !options.Value.SteppedTime;
         missing = (await quality.MissingAsync(Shop, MissingMax, [], cancellationToken)).Length;
         instruments.CompleteUpTo(Shop, CompleteUpTo);
     }
@@ -532,7 +535,7 @@ internal sealed partial class OrderIntakeGrain(
     /// otherwise each of those orders would be activated, decided and refused one by one before anything new gets its turn.</summary>
     private async Task RecallAsync(ImmutableArray<MarketplaceOrder> orders)
     {
-        ImmutableArray<string> former = [.. orders.Where(o => o.UpdatedAt < activatedAt && !known.ContainsKey(o.OrderId)).Select(o => o.OrderId)];
+        ImmutableArray<string> former = [.. orders.Where(o => o.PlacedAt < activatedAt && !known.ContainsKey(o.OrderId)).Select(o => o.OrderId)];
         if (former.IsEmpty)
         {
             return;

@@ -24,8 +24,8 @@ internal sealed partial class DeskLoop(
     /// <summary>Rows loaded beyond those at work.</summary>
     private const int LoadAhead = 512;
 
-    /// <summary>System time that a host which is told to stop gives work under way to end.</summary>
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+    /// <summary>System time that a host which is told to stop gives work under way to end. Until then the shop has no desk elsewhere.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(1);
 
     private readonly HashSet<Task> handling = [];
     private readonly HashSet<string> busy = new(StringComparer.Ordinal);
