@@ -31,18 +31,12 @@ internal sealed partial class HostPings(
     private ImmutableArray<ShopRecord> shops = [];
     private long shopsReadAt;
 
-    public async Task PingDueAsync(CancellationToken ct)
+    public async Task PingDueAsync(IReadOnlyCollection<WorkFront> due)
     {
-        var now = business.GetUtcNow();
         var told = new HashSet<(ShopId, char)>();
         var pings = new List<Task>();
-        foreach (var front in await queue.ScanAsync(ct))
+        foreach (var front in due)
         {
-            if (front.FirstDueAt > now)
-            {
-                continue;
-            }
-
             switch (front.Kind)
             {
                 case WorkKind.FetchDocument:
@@ -103,11 +97,14 @@ internal sealed partial class HostPings(
     private async Task PingAllAsync(CancellationToken ct)
     {
         await PingReadersAsync(ct);
-        await PingDueAsync(ct);
+        var now = business.GetUtcNow();
         if (options.Value.SteppedTime)
         {
+            await PingDueAsync((await queue.LookAheadAsync(now, ct)).Due);
             return;
         }
+
+        await PingDueAsync([.. (await queue.ScanAsync(ct)).Where(f => f.FirstDueAt <= now)]);
 
         if (shopsReadAt == 0 || system.GetElapsedTime(shopsReadAt) > ShopsKeptFor)
         {

@@ -22,6 +22,10 @@ internal sealed partial class JournalReaderGrain(
 {
     private const int BatchMax = 2000;
 
+    /// <summary>System time between looks at rows that a running transaction holds back; doubles while it runs.</summary>
+    private static readonly TimeSpan HeldBackPauseMin = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan HeldBackPauseMax = TimeSpan.FromMilliseconds(512);
+
     private ReaderLease? lease;
     private bool running;
     private bool again;
@@ -43,6 +47,7 @@ internal sealed partial class JournalReaderGrain(
     private async Task RunAsync()
     {
         using var work = host.Begin();
+        var pause = HeldBackPauseMin;
         try
         {
             while (again)
@@ -50,14 +55,22 @@ internal sealed partial class JournalReaderGrain(
                 again = false;
                 lease ??= await store.StartAsync(Partition, CancellationToken.None);
                 var batch = await feed.ReadAsync(Partition, lease.Position, BatchMax, CancellationToken.None);
+                // What is committed from here on is told. What was committed before and is not in the batch is not.
+                again |= batch.HeldBack || batch.Events.Length == BatchMax;
                 if (batch.Next == lease.Position)
                 {
+                    if (batch.HeldBack)
+                    {
+                        await Task.Delay(pause, system);
+                        pause = pause < HeldBackPauseMax ? pause * 2 : pause;
+                    }
+
                     continue;
                 }
 
+                pause = HeldBackPauseMin;
                 await TellDesksAsync(batch);
                 await CountAsync(lease, batch);
-                again |= batch.Events.Length > 0;
                 if (options.Value.ReaderSpacing > TimeSpan.Zero)
                 {
                     await Task.Delay(options.Value.ReaderSpacing, system);
