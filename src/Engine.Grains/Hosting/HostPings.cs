@@ -31,34 +31,11 @@ internal sealed partial class HostPings(
     private ImmutableArray<ShopRecord> shops = [];
     private long shopsReadAt;
 
-    public async Task PingDueAsync(IReadOnlyCollection<WorkFront> due)
-    {
-        var told = new HashSet<(ShopId, char)>();
-        var pings = new List<Task>();
-        foreach (var front in due)
-        {
-            switch (front.Kind)
-            {
-                case WorkKind.FetchDocument:
-                    pings.Add(grains.DocumentDesk(front.Shop).PingAsync());
-                    break;
-                case WorkKind.SettleCancellation:
-                    pings.Add(grains.CancelDesk(front.Shop).PingAsync());
-                    break;
-                case WorkKind.Reread or WorkKind.AskPerson or WorkKind.Audit:
-                    break;
-                default:
-                    if (told.Add((front.Shop, 'l')))
-                    {
-                        pings.Add(grains.LabelDesk(front.Shop).PingAsync());
-                    }
-
-                    break;
-            }
-        }
-
-        await Task.WhenAll(pings);
-    }
+    public Task PingDueAsync(IReadOnlyCollection<WorkFront> due) =>
+        Task.WhenAll(due
+            .Select(front => (front.Shop, Desk: DeskRules.DoneBy(front.Kind)))
+            .Distinct()
+            .Select(told => told.Desk is { } desk ? grains.PingAsync(desk, told.Shop) : Task.CompletedTask));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -1,9 +1,9 @@
 using Engine.Contracts;
 using Engine.Domain;
-using Engine.Domain.Cancellations;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Domain.Work;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -128,33 +128,11 @@ internal sealed partial class JournalReaderGrain(
         }
     }
 
-    private async Task TellDesksAsync(JournalBatch batch)
-    {
-        var labels = new HashSet<ShopId>();
-        var documents = new HashSet<ShopId>();
-        var requests = new HashSet<ShopId>();
-        foreach (var e in batch.Events)
-        {
-            switch (e.Event)
-            {
-                case LabelPurchased or LabelAdopted:
-                    documents.Add(e.Order.Shop);
-                    break;
-                case CancellationRequested or CancellationAnswerOrdered:
-                    requests.Add(e.Order.Shop);
-                    break;
-                case OrderReleased or OrderAllocated or OrderUpdated or OrderResumed or CancellationWithdrawn or PurchaseNotApplied or PurchaseUnknown
-                    or PurchaseCleared or PurchaseRejected or TrackingSubmitted:
-                    labels.Add(e.Order.Shop);
-                    break;
-            }
-        }
-
-        await Task.WhenAll(
-            labels.Select(s => GrainFactory.LabelDesk(s).PingAsync())
-                .Concat(documents.Select(s => GrainFactory.DocumentDesk(s).PingAsync()))
-                .Concat(requests.Select(s => GrainFactory.CancelDesk(s).PingAsync())));
-    }
+    private Task TellDesksAsync(JournalBatch batch) =>
+        Task.WhenAll(batch.Events
+            .Select(e => (e.Order.Shop, Desk: DeskRules.ToldOf(e.Event)))
+            .Distinct()
+            .Select(told => told.Desk is { } desk ? GrainFactory.PingAsync(desk, told.Shop) : Task.CompletedTask));
 
     [LoggerMessage(LogLevel.Warning, "Journal partition {Partition}: reading failed; goes on from what is stored")]
     private partial void LogFailed(int partition, Exception exception);
