@@ -23,6 +23,7 @@ internal static class DemoCommand
         var data = new Option<DirectoryInfo?>("--data") { Description = "Folder of the run; emptied." };
         var hosts = new Option<int>("--hosts") { Description = "Engine processes.", DefaultValueFactory = _ => 1 };
         var killHost = new Option<int>("--kill-host") { Description = "SIGKILLs of a host at random moments." };
+        var chaos = new Option<double?>("--chaos") { Description = "For so many seconds put everything through a schedule drawn from the seed: kills, freezes, crashes, full disk, network cuts, marketplace faults." };
         var killAfterSale = new Option<int?>("--kill-after-sale") { Description = "SIGKILL the first host after the sandbox sold this label and before it answers." };
         var rate = new Option<double?>("--rate") { Description = "Open loop: so many orders per second, without hold and without limits (for load tests; takes --speed 1)." };
         var latencies = new Option<FileInfo?>("--latencies") { Description = "Write the milliseconds from shippable to label stored here, an order a line." };
@@ -33,7 +34,7 @@ internal static class DemoCommand
         var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
         var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
         {
-            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, killAfterSale, rate, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, chaos, killAfterSale, rate, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
@@ -51,6 +52,7 @@ internal static class DemoCommand
                 DataFolder = parsed.GetValue(data)?.FullName ?? Path.Combine(Path.GetTempPath(), $"engine-demo-{Environment.UserName}"),
                 Hosts = parsed.GetValue(hosts),
                 KillHost = parsed.GetValue(killHost),
+                Chaos = parsed.GetValue(chaos) is { } length ? TimeSpan.FromSeconds(length) : null,
                 KillAfterSale = parsed.GetValue(killAfterSale),
                 Rate = parsed.GetValue(rate),
                 Latencies = parsed.GetValue(latencies),

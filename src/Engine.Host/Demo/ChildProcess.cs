@@ -57,6 +57,19 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGSTOP: the process stands still, with its connections open, until <see cref="Thaw"/>.</summary>
+    public void Freeze() => Signal(19);
+
+    public void Thaw() => Signal(18);
+
+    private void Signal(int signal)
+    {
+        if (!process.HasExited)
+        {
+            _ = SendSignal(process.Id, signal);
+        }
+    }
+
     /// <summary>SIGTERM, and SIGKILL where that is not obeyed in time.</summary>
     public async Task StopAsync(TimeSpan patience)
     {
@@ -65,7 +78,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             return;
         }
 
-        _ = SendSignal(process.Id, 15);
+        Signal(15);
         using var limit = new CancellationTokenSource(patience, TimeProvider.System);
         try
         {

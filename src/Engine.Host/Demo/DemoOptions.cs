@@ -38,6 +38,13 @@ public sealed record DemoOptions
     /// <summary>The sandbox kills the first host after it sold this label and before it answers; null = never.</summary>
     public int? KillAfterSale { get; init; }
 
+    /// <summary>System time for which processes, database, disk, network and marketplace are put through a schedule drawn from <see cref="Seed"/>; then all is
+    /// healed and the orders must be brought to their end. Null: nothing is done to them.</summary>
+    public TimeSpan? Chaos { get; init; }
+
+    /// <summary>The first three numbers of the hosts' addresses where each has a network namespace of its own; null: loopback.</summary>
+    public string? HostNetwork { get; init; }
+
     /// <summary>Orders per second of system time, placed whether or not the engine keeps up: no hold, no document delay, first scans after
     /// seconds, and no limit of calls on either side. Null: the default scenario.</summary>
     public double? Rate { get; init; }
@@ -60,7 +67,9 @@ public sealed record DemoOptions
 
     public Uri SandboxAddress => new($"http://127.0.0.1:{SandboxPort}");
 
-    public Uri HostAddress(int number) => new($"http://127.0.0.1:{HttpPort + number - 1}");
+    public Uri HostAddress(int number) => HostNetwork is { } network
+        ? new($"http://{network}.{10 + number}:{HttpPort}")
+        : new($"http://127.0.0.1:{HttpPort + number - 1}");
 
     public string SpeedText => Speed?.ToString(CultureInfo.InvariantCulture) ?? "max";
 }

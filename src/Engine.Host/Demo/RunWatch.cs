@@ -1,5 +1,7 @@
 using System.Globalization;
 using Engine.Domain.Orders;
+using Engine.Host.Demo.Chaos;
+using Npgsql;
 
 namespace Engine.Host.Demo;
 
@@ -9,16 +11,19 @@ internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress 
 
 /// <summary>Watches a run: prints its progress, kills hosts where that was asked for, and says when it is done (design 5, 'Done').</summary>
 internal sealed class RunWatch(
-    DemoOptions options, SandboxControl sandbox, RunDatabase database, IReadOnlyList<HostProcess> hosts, IEnumerable<string> shops, FrontDoorClient engine)
+    DemoOptions options, SandboxControl sandbox, RunDatabase database, IReadOnlyList<HostProcess> hosts, IEnumerable<string> shops, FrontDoorClient engine,
+    ChaosRun? chaos = null, CompletenessClaims? claims = null, Person? person = null)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ClaimsPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RiskMargin = new FulfillmentPolicy().ScanAlarmMargin;
 
     private readonly KillPlan kills = new(options.KillHost, options.Seed);
     private int? saleToKillAt = options.KillAfterSale;
     private long startedAt;
     private long lineAt;
+    private long healedAt;
     private (long Calls, long At) before;
 
     public async Task<RunOutcome> UntilEndAsync(CancellationToken stop)
@@ -28,6 +33,7 @@ internal sealed class RunWatch(
         before = (0, startedAt);
         await sandbox.StartAsync(stop);
         var finished = false;
+        var chaotic = chaos?.RunAsync(stop) ?? Task.CompletedTask;
         try
         {
             while (!finished)
@@ -36,9 +42,27 @@ internal sealed class RunWatch(
                 hosts.FirstOrDefault(h => h.GaveUp.IsFaulted)?.GaveUp.GetAwaiter().GetResult();
                 var progress = await sandbox.ProgressAsync(stop);
                 kills.Strike(progress, hosts);
+                if (!chaotic.IsCompleted)
+                {
+                    await PrintInChaosAsync(progress, stop);
+                    continue;
+                }
+
+                if (chaos is not null && healedAt == 0)
+                {
+                    await chaotic;
+                    healedAt = TimeProvider.System.GetTimestamp();
+                    Console.WriteLine("  all is healed; what is open must come to its end");
+                }
+
                 await PrintAsync(progress, stop);
+                if (person is not null)
+                {
+                    await person.LookAsync(stop);
+                }
+
                 finished = options.UntilDone && await IsDoneAsync(progress, stop);
-                if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(startedAt) > limit)
+                if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(healedAt == 0 ? startedAt : healedAt) > limit)
                 {
                     Console.WriteLine($"  not done after {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
                     break;
@@ -50,9 +74,28 @@ internal sealed class RunWatch(
             Console.WriteLine("  told to stop");
         }
 
+        await chaotic.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var wall = TimeProvider.System.GetElapsedTime(startedAt);
         var last = await sandbox.ProgressAsync(CancellationToken.None);
         return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done);
+    }
+
+    /// <summary>Database and hosts may be gone at this very moment: what cannot be asked now is asked again with the next line.</summary>
+    private async Task PrintInChaosAsync(SandboxProgress progress, CancellationToken ct)
+    {
+        var due = TimeProvider.System.GetElapsedTime(lineAt) >= LineEvery;
+        try
+        {
+            await PrintAsync(progress, ct);
+            if (due && claims is not null)
+            {
+                await claims.CheckAsync(ct).WaitAsync(ClaimsPatience, TimeProvider.System, ct);
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or HttpRequestException or TimeoutException)
+        {
+            Console.WriteLine($"  not to be asked just now: {e.Message.Split('\n')[0]}");
+        }
     }
 
     private async Task ArmAsync(CancellationToken ct)

@@ -17,6 +17,8 @@ internal sealed record SandboxProgress(
 internal sealed record SandboxBudgetLine(
     string AppKey, string ShopId, string Api, double LimitPerSecond, double WorkSeconds, double Permitted, long UsedWhileWork, long Used, long Refused);
 
+internal sealed record SandboxFaults(IReadOnlyDictionary<string, long> Injected);
+
 internal sealed record SandboxBudget(IReadOnlyList<SandboxBudgetLine> Budget);
 
 /// <summary>The sandbox's control paths (its README). Shares no type with it, so that both cannot be wrong together.</summary>
@@ -37,10 +39,11 @@ internal sealed class SandboxControl(HttpClient http)
                     options.Orders,
                     CancelRequestRatio = options.Rate is null ? CancelRequestRatio : 0,
                     SellerShippedRatio = options.SellerShipped ? 0.05 : 0,
+                    OverSeconds = options.Chaos is { } chaos ? chaos.TotalSeconds * (options.Speed ?? 1) : 7200,
                     Arrivals = options.Rate is null ? "spread" : "open_loop",
                     RatePerSecond = options.Rate,
-                    ScanLagMinSeconds = options.Rate is null ? 3600 : 3,
-                    ScanLagMaxSeconds = options.Rate is null ? 21600 : 6,
+                    ScanLagMinSeconds = options.Rate is not null ? 3 : options.Chaos is not null ? 600 : 3600,
+                    ScanLagMaxSeconds = options.Rate is not null ? 6 : options.Chaos is not null ? 3600 : 21600,
                 },
                 options: Json),
             ct);
@@ -55,9 +58,28 @@ internal sealed class SandboxControl(HttpClient http)
 
     public async Task ArmKillAfterSaleAsync(long sale, int processId, CancellationToken ct)
     {
-        (await http.DeleteAsync("/sandbox/faults", ct)).Dispose();
-        (await http.PostAsJsonAsync("/sandbox/faults", new { Kind = "kill-after-sale", Sale = sale, Pid = processId }, Json, ct)).EnsureSuccessStatusCode().Dispose();
+        await HealAllAsync(ct);
+        await ArmAsync(new { Kind = "kill-after-sale", Sale = sale, Pid = processId }, ct);
     }
+
+    /// <summary>A fault plan, as the sandbox's README describes them.</summary>
+    public async Task ArmAsync(object plan, CancellationToken ct)
+    {
+        using var response = await http.PostAsJsonAsync("/sandbox/faults", plan, Json, ct);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"The sandbox refused a fault plan with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(ct)}");
+        }
+    }
+
+    /// <summary>Heals one plan, or a storm; nothing when there is none of that id.</summary>
+    public async Task HealAsync(string id, CancellationToken ct) => (await http.DeleteAsync($"/sandbox/faults/{Uri.EscapeDataString(id)}", ct)).Dispose();
+
+    public async Task HealAllAsync(CancellationToken ct) => (await http.DeleteAsync("/sandbox/faults", ct)).Dispose();
+
+    /// <summary>By kind, over the whole run.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> InjectedAsync(CancellationToken ct) =>
+        (await http.GetFromJsonAsync<SandboxFaults>("/sandbox/faults", Json, ct))!.Injected;
 
     public Task RemoveHostAsync(string host, CancellationToken ct) => http.DeleteAsync($"/sandbox/hosts/{Uri.EscapeDataString(host)}", ct);
 
