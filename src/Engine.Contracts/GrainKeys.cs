@@ -21,6 +21,8 @@ public static class GrainKeys
 
     public static ILateDispatchGrain LateDispatch(this IGrainFactory grains, ShopId shop) => grains.GetGrain<ILateDispatchGrain>(shop.Value);
 
+    public static IQualityAuditGrain QualityAudit(this IGrainFactory grains, ShopId shop) => grains.GetGrain<IQualityAuditGrain>(shop.Value);
+
     public static IJournalReaderGrain JournalReader(this IGrainFactory grains, int partition) => grains.GetGrain<IJournalReaderGrain>(partition);
 
     /// <summary>One budget per (app, shop, API): `app/shop/api`.</summary>

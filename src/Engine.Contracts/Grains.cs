@@ -71,9 +71,10 @@ public interface IShopGrain : IGrainWithStringKey
 }
 
 /// <summary>How far a shop's orders are known to be complete.</summary>
-/// <param name="CompleteUpTo">Every change the marketplace made before this business instant has been read; null before the first sweep.</param>
+/// <param name="CompleteUpTo">Every order placed and every change made before this business instant is stored here, but for the <paramref name="Missing"/> ones; null before the first sweep.</param>
 /// <param name="LastSweepFound">Orders that the last sweep had to bring in because no hint had.</param>
-public sealed record IntakeStatus(DateTimeOffset? CompleteUpTo, DateTimeOffset? LastSweptAt, int LastSweepFound, bool Busy);
+/// <param name="Missing">Orders that the marketplace has and that could not be stored: recorded, and tried again with every sweep.</param>
+public sealed record IntakeStatus(DateTimeOffset? CompleteUpTo, DateTimeOffset? LastSweptAt, int LastSweepFound, bool Busy, long Missing = 0);
 
 /// <summary>Brings a shop's orders in. Key: shop.</summary>
 public interface IOrderIntakeGrain : IGrainWithStringKey
@@ -136,6 +137,17 @@ public interface ILateDispatchGrain : IGrainWithStringKey
     /// <summary>The reader has stored new counters of this shop.</summary>
     [OneWay]
     Task RefreshAsync(Carried<JournalPosition> upTo);
+}
+
+/// <summary>Holds a shop's orders against the marketplace's incident rules, continuously. Key: shop.</summary>
+public interface IQualityAuditGrain : IGrainWithStringKey
+{
+    /// <summary>There may be something to look at. Returns at once.</summary>
+    [AlwaysInterleave]
+    Task PingAsync();
+
+    /// <summary>Looks at everything that is due, now; answers when it is recorded.</summary>
+    Task AuditAsync();
 }
 
 /// <summary>Reads one partition of the journal, keeps the LDR counters, and tells desks and shops what is new. Key: partition.</summary>

@@ -9,6 +9,7 @@ using Engine.FrontDoor.OpenApi;
 using Engine.FrontDoor.Orders;
 using Engine.FrontDoor.ParcelProfiles;
 using Engine.FrontDoor.Problems;
+using Engine.FrontDoor.Quality;
 using Engine.FrontDoor.Shops;
 using Engine.FrontDoor.Webhooks;
 using Engine.FrontDoor.Wire;
@@ -23,7 +24,7 @@ using Microsoft.Extensions.Options;
 namespace Engine.FrontDoor;
 
 /// <summary>Webhooks, the `/v1` API, health and the API document: two calls in the host.</summary>
-/// <remarks>The host gives by DI: <see cref="IMarketplaceHints"/>, <see cref="IShopRegistry"/>, <see cref="IOrderQueries"/>, <see cref="IParcelProfiles"/>,
+/// <remarks>The host gives by DI: <see cref="IMarketplaceHints"/>, <see cref="IShopRegistry"/>, <see cref="IOrderQueries"/>, <see cref="IQualityStore"/>, <see cref="IParcelProfiles"/>,
 /// <see cref="IApiKeys"/>, <see cref="IIdempotencyKeys"/>, <see cref="ILabelVault"/>, the grain factory, <see cref="Contracts.HostActivity"/>, both keyed
 /// clocks, <see cref="IFrontDoorInstruments"/>, and any number of <see cref="IReadiness"/>.</remarks>
 public static class FrontDoor
@@ -45,6 +46,7 @@ public static class FrontDoor
         services.AddSingleton<ExceptionApi>();
         services.AddSingleton<ParcelProfileApi>();
         services.AddSingleton<LateDispatchApi>();
+        services.AddSingleton<QualityApi>();
         services.AddSingleton<ShopApi>();
         services.AddSingleton<HealthPages>();
         services.AddHostedService(s => s.GetRequiredService<HealthPages>());
@@ -89,6 +91,7 @@ public static class FrontDoor
         MapExceptions(api, app.Services.GetRequiredService<ExceptionApi>());
         MapParcelProfiles(api, app.Services.GetRequiredService<ParcelProfileApi>());
         MapLateDispatch(api, app.Services.GetRequiredService<LateDispatchApi>());
+        MapQuality(api, app.Services.GetRequiredService<QualityApi>());
         MapShops(api, app.Services.GetRequiredService<ShopApi>());
     }
 
@@ -135,6 +138,11 @@ public static class FrontDoor
         api.MapGet("/ldr", ldr.GetAsync)
             .Is("getLateDispatchRate", "Late dispatch", "A shop's Late Dispatch Rate by both formulas", Scopes.LateDispatchRead)
             .Answers<LateDispatchView>(200).Refuses(404);
+
+    private static void MapQuality(RouteGroupBuilder api, QualityApi quality) =>
+        api.MapGet("/quality", quality.GetAsync)
+            .Is("getQuality", "Quality", "What the marketplace holds against the app in a shop: incidents by its rules, and the auto-cancelled rate", Scopes.QualityRead)
+            .Answers<QualityView>(200).Refuses(404);
 
     private static void MapShops(RouteGroupBuilder api, ShopApi shops)
     {

@@ -3,6 +3,7 @@ using Engine.Domain.Cancellations;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Domain.Quality;
 using Microsoft.Extensions.Options;
 using Prometheus;
 
@@ -38,6 +39,70 @@ public sealed class EngineInstruments(IOptions<GrainsOptions> options)
     private readonly Counter scanAlarms = Metrics.CreateCounter("engine_scan_alarms_total", "Labelled orders without a scan near their deadline.");
     private readonly Counter cancellationAnswers = Metrics.CreateCounter("engine_cancellation_answers_total", "Answers to buyers' requests to cancel, by answer and outcome.", "answer", "outcome");
     private readonly Counter deskFailures = Metrics.CreateCounter("engine_desk_failures_total", "Pieces of desk work that ended in an error and will be tried again.", "desk");
+
+    private readonly Gauge incidents = Metrics.CreateGauge(
+        "engine_quality_incidents", "Open incidents by the marketplace's rule, of the shops that this host audits; auto-cancelled ones (A1 to A4) of the last 30 days.", "rule");
+
+    private readonly Counter opened = Metrics.CreateCounter("engine_quality_incidents_total", "Incidents opened, by rule and the platform's reason code.", "rule", "reason");
+    private readonly Gauge autoCancelled = Metrics.CreateGauge("engine_aloc_orders", "Orders auto-cancelled for late shipping in 30 days: numerator of the A-LOC rate.", "shop");
+    private readonly Gauge autoCancelDue = Metrics.CreateGauge("engine_aloc_due_orders", "Orders that were due in 30 days: denominator of the A-LOC rate.", "shop");
+    private readonly Gauge missing = Metrics.CreateGauge("engine_intake_missing_orders", "Orders that the marketplace has and that could not be stored.", "shop");
+
+    private readonly Gauge complete = Metrics.CreateGauge(
+        "engine_intake_complete_until_seconds", "Business time (Unix) up to which every order of the shop is known to be here, but for engine_intake_missing_orders.", "shop");
+
+    private readonly ConcurrentDictionary<ShopId, QualityCounts> quality = new();
+
+    /// <summary>What the audit of a shop counted. Incidents are summed over this host's shops; a shop's own figures have no meaning as `other`.</summary>
+    public void Quality(ShopId shop, QualityCounts? counts)
+    {
+        if (counts is not null)
+        {
+            quality[shop] = counts;
+        }
+        else
+        {
+            quality.TryRemove(shop, out _);
+        }
+
+        foreach (var rule in QualityRules.All)
+        {
+            incidents.WithLabels(rule.ToString()).Set(quality.Values.Sum(c => c.Open.GetValueOrDefault(rule)));
+        }
+
+        if (LabelOf(shop) is not "other" and var label)
+        {
+            foreach (var (gauge, value) in new[] { (autoCancelled, counts?.AutoCancelled.Orders), (autoCancelDue, counts?.AutoCancelled.Due), (missing, counts?.Missing) })
+            {
+                if (value is { } number)
+                {
+                    gauge.WithLabels(label).Set(number);
+                }
+                else
+                {
+                    gauge.RemoveLabelled(label);
+                }
+            }
+        }
+    }
+
+    public void IncidentOpened(QualityRule rule, string reason) => opened.WithLabels(rule.ToString(), reason).Inc();
+
+    /// <summary>Null: the shop's intake has left this host, or nothing is known yet.</summary>
+    public void CompleteUpTo(ShopId shop, DateTimeOffset? at)
+    {
+        if (LabelOf(shop) is not "other" and var label)
+        {
+            if (at is { } known)
+            {
+                complete.WithLabels(label).Set(known.ToUnixTimeMilliseconds() / 1000.0);
+            }
+            else
+            {
+                complete.RemoveLabelled(label);
+            }
+        }
+    }
 
     public void Called(ShopId shop, MarketplaceApi api, string outcome)
     {

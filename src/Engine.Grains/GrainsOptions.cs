@@ -49,6 +49,12 @@ public sealed class GrainsOptions
     /// <summary>Least system time between two sweeps of a shop.</summary>
     public TimeSpan SweepSpacing { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>System time between two looks of the app-quality audit at a shop. At most 30 s: an incident is to be seen within a minute.</summary>
+    public TimeSpan AuditEvery { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What this installation is called towards the platform's quality exchange (SHOPIFY, WOOCOMMERCE, BIGCOMMERCE or MAGENTO); null = nothing is sent.</summary>
+    public string? QualityExchangeChannel { get; set; }
+
     /// <summary>Business time by which the watermark stays behind the platform's clock (design 2.9).</summary>
     public TimeSpan WatermarkLag { get; set; } = TimeSpan.FromSeconds(60);
 

@@ -73,6 +73,7 @@ internal static class EngineHost
     {
         options.AppKey = settings.TikTok.AppKey;
         options.Policy = settings.Fulfillment;
+        options.QualityExchangeChannel = settings.TikTok.QualityExchangeChannel;
         foreach (var (api, perSecond) in settings.Budgets.PerSecond)
         {
             options.CallsPerSecond[api] = perSecond;

@@ -60,6 +60,9 @@ public sealed class Marketplace
     public ConcurrentDictionary<string, Shop> Shops { get; } = new(StringComparer.Ordinal);
     public ConcurrentDictionary<string, Shop> ShopsByCipher { get; } = new(StringComparer.Ordinal);
     public ConcurrentDictionary<string, Order> Orders { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the Quality Engine was told last of an order: its reason, null without one.</summary>
+    public ConcurrentDictionary<string, string?> QualityReports { get; } = new(StringComparer.Ordinal);
     public ConcurrentDictionary<string, Package> Packages { get; } = new(StringComparer.Ordinal);
     public ConcurrentDictionary<string, Cancellation> Cancellations { get; } = new(StringComparer.Ordinal);
 

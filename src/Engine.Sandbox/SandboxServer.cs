@@ -8,6 +8,7 @@ using Engine.Sandbox.Fulfillment;
 using Engine.Sandbox.Http;
 using Engine.Sandbox.Ledger;
 using Engine.Sandbox.Orders;
+using Engine.Sandbox.Quality;
 using Engine.Sandbox.Scenario;
 using Engine.Sandbox.Shops;
 using Engine.Sandbox.Webhooks;
@@ -54,6 +55,9 @@ public static class SandboxServer
         });
         app.UseRouting();
         app.MapControl();
+
+        // The newest reason that was told of each order; null = told without one.
+        app.MapGet("/sandbox/quality", () => Results.Json(new SortedDictionary<string, string?>(market.QualityReports, StringComparer.Ordinal)));
         return app;
     }
 
@@ -71,6 +75,7 @@ public static class SandboxServer
         new LogisticsEndpoints().Register(routes);
         new ProductEndpoints().Register(routes);
         new WebhookEndpoints(market).Register(routes);
+        new ReconciliationEndpoints(market).Register(routes);
         market.Routes = routes;
         return new ApiGateway(market, routes, authorization, storage);
     }

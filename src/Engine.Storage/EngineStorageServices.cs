@@ -3,6 +3,7 @@ using Engine.Storage.Feed;
 using Engine.Storage.Journal;
 using Engine.Storage.Labels;
 using Engine.Storage.LateDispatch;
+using Engine.Storage.Quality;
 using Engine.Storage.Queries;
 using Engine.Storage.Secrets;
 using Engine.Storage.Verification;
@@ -46,6 +47,7 @@ public static class EngineStorageServices
         services.AddSingleton<IWorkQueue>(s => new PostgresWorkQueue(Pool(s)));
         services.AddSingleton<ILateDispatchStore>(s => new PostgresLateDispatchStore(Pool(s)));
         services.AddSingleton<IOrderQueries>(s => new PostgresOrderQueries(Pool(s)));
+        services.AddSingleton<IQualityStore>(s => new PostgresQualityStore(Pool(s)));
         services.AddSingleton<IShopRegistry>(s => new PostgresShopRegistry(Pool(s)));
         services.AddSingleton<IApiKeys>(s => new PostgresApiKeys(Pool(s)));
         services.AddSingleton(s => new PostgresIdempotencyKeys(Pool(s)));

@@ -52,8 +52,8 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
             Endpoints.SearchOrders, shop, "/order/202309/orders/search", query, body.Length > 2 ? body : null,
             static data =>
             {
-                var (orders, next) = OrderTranslation.Page(data);
-                return new OrderPage(orders, next);
+                var (orders, next, counted) = OrderTranslation.Page(data);
+                return new OrderPage(orders, next, counted);
             },
             ct);
     }

@@ -54,6 +54,10 @@ public sealed class TikTokOptions
     /// <summary>System time over which a shop's failures are counted. 500 ms to 1 day.</summary>
     public TimeSpan BreakerSampling { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What this installation is called towards the platform's Quality Engine: SHOPIFY, WOOCOMMERCE, BIGCOMMERCE or MAGENTO, the only four it takes.
+    /// Null (the default): its exchange is never called.</summary>
+    public string? QualityExchangeChannel { get; set; }
+
     /// <summary>System time for which an open breaker lets nothing out. 500 ms to 1 day.</summary>
     public TimeSpan BreakerPause { get; set; } = TimeSpan.FromSeconds(2);
 }

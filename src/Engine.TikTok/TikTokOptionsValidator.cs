@@ -1,3 +1,4 @@
+using Engine.TikTok.Translation;
 using Microsoft.Extensions.Options;
 
 namespace Engine.TikTok;
@@ -34,6 +35,11 @@ internal sealed class TikTokOptionsValidator : IValidateOptions<TikTokOptions>
         if (options.BreakerFailureRatio is not (> 0 and <= 1))
         {
             problems.Add($"TikTok:BreakerFailureRatio is {options.BreakerFailureRatio}: set it above 0 and to at most 1.");
+        }
+
+        if (options.QualityExchangeChannel is { } channel && !QualityTranslation.Channels.Contains(channel))
+        {
+            problems.Add($"TikTok:QualityExchangeChannel is '{channel}': set one of {string.Join(", ", QualityTranslation.Channels)}, or leave it out to send nothing.");
         }
 
         foreach (var host in options.LabelHosts)

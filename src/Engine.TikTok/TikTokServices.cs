@@ -14,7 +14,7 @@ public static class TikTokServices
     /// <summary>Key of the system clock's <see cref="TimeProvider"/>: signatures, time-outs and breakers never run on business time.</summary>
     public const string SystemClock = "system";
 
-    /// <summary>Adds <see cref="IMarketplace"/> and <see cref="IMarketplaceAuthorization"/>. The host provides <see cref="IShopAccess"/>
+    /// <summary>Adds <see cref="IMarketplace"/>, <see cref="IQualityExchange"/> and <see cref="IMarketplaceAuthorization"/>. The host provides <see cref="IShopAccess"/>
     /// and the keyed system clock. Options are checked at start, all problems at once.</summary>
     public static IServiceCollection AddEngineTikTok(this IServiceCollection services, Action<TikTokOptions> configure)
     {
@@ -27,6 +27,7 @@ public static class TikTokServices
             provider, Clock(provider), (Func<IShopAccess>)provider.GetRequiredService<IShopAccess>));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<LabelDownload>(provider, Clock(provider)));
         services.AddSingleton<IMarketplace, TikTokMarketplace>();
+        services.AddSingleton<IQualityExchange, TikTokQualityExchange>();
         services.AddSingleton<IMarketplaceAuthorization>(provider => ActivatorUtilities.CreateInstance<TikTokAuthorization>(provider, Clock(provider)));
         return services;
     }

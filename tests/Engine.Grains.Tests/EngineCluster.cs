@@ -36,12 +36,14 @@ internal sealed class EngineCluster : IAsyncDisposable
 
     private readonly Installation installation;
     private readonly Action<GrainsOptions>? tune;
+    private readonly TimeProvider business;
 
-    private EngineCluster(InProcessTestCluster silos, Installation installation, ScriptedMarketplace marketplace, Action<GrainsOptions>? tune)
+    private EngineCluster(InProcessTestCluster silos, Installation installation, ScriptedMarketplace marketplace, Action<GrainsOptions>? tune, TimeProvider business)
     {
         this.silos = silos;
         this.installation = installation;
         this.tune = tune;
+        this.business = business;
         Marketplace = marketplace;
         Storage = new TestStorage(installation.ConnectionString);
     }
@@ -54,12 +56,14 @@ internal sealed class EngineCluster : IAsyncDisposable
 
     public InProcessTestCluster Silos => silos;
 
-    public static async Task<EngineCluster> StartAsync(PostgresFixture postgres, short siloCount = 1, IPausePoints? points = null, Action<GrainsOptions>? tune = null) => await StartAsync(
+    public static async Task<EngineCluster> StartAsync(
+        PostgresFixture postgres, short siloCount = 1, IPausePoints? points = null, Action<GrainsOptions>? tune = null, TimeProvider? business = null) => await StartAsync(
         new Installation(await postgres.Cluster.CreateDatabaseAsync(), Directory.CreateTempSubdirectory("engine-grains-labels-").FullName),
         new ScriptedMarketplace(),
         siloCount,
         points ?? new NoPausePoints(),
-        tune);
+        tune,
+        business ?? TimeProvider.System);
 
     /// <summary>Kills the silos as they stand, without letting them finish or store anything, and starts another on the same database, labels and marketplace.</summary>
     public async Task<EngineCluster> KillAndStartAgainAsync()
@@ -69,22 +73,24 @@ internal sealed class EngineCluster : IAsyncDisposable
             await silos.KillSiloAsync(silo);
         }
 
-        return await StartAsync(installation, Marketplace, 1, new NoPausePoints(), tune);
+        return await StartAsync(installation, Marketplace, 1, new NoPausePoints(), tune, business);
     }
 
-    private static async Task<EngineCluster> StartAsync(Installation installation, ScriptedMarketplace marketplace, short siloCount, IPausePoints points, Action<GrainsOptions>? tune)
+    private static async Task<EngineCluster> StartAsync(
+        Installation installation, ScriptedMarketplace marketplace, short siloCount, IPausePoints points, Action<GrainsOptions>? tune, TimeProvider business)
     {
         var builder = new InProcessTestClusterBuilder(siloCount);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddMemoryGrainStorage("rare");
-            silo.Services.AddKeyedSingleton(Clocks.Business, TimeProvider.System);
+            silo.Services.AddKeyedSingleton(Clocks.Business, business);
             silo.Services.AddKeyedSingleton(Clocks.System, TimeProvider.System);
             silo.Services.AddEngineStorage(
                 new EngineStorageOptions { ConnectionString = installation.ConnectionString, KeyRing = TestStorage.Ring, LabelFolder = installation.LabelFolder }, Clocks.System);
             silo.Services.AddSingleton(points);
             silo.Services.AddSingleton<IMarketplace>(marketplace);
             silo.Services.AddSingleton<IMarketplaceAuthorization>(marketplace);
+            silo.Services.AddSingleton<IQualityExchange>(marketplace);
             silo.Services.AddEngineGrains(o =>
             {
                 o.AppKey = "test-app";
@@ -100,6 +106,7 @@ internal sealed class EngineCluster : IAsyncDisposable
                     VisibilityBound = TimeSpan.FromMilliseconds(300),
                     ParkUnknownAfter = TimeSpan.FromMilliseconds(500),
                 };
+                o.AuditEvery = TimeSpan.FromMilliseconds(500);
                 tune?.Invoke(o);
             });
             silo.Services.AddLogging(l => l.SetMinimumLevel(LogLevel.Warning).AddConsole());
@@ -107,7 +114,7 @@ internal sealed class EngineCluster : IAsyncDisposable
         builder.ConfigureClient(client => client.Services.AddEngineContracts().AddLogging(l => l.SetMinimumLevel(LogLevel.Error)));
         var silos = builder.Build();
         await silos.DeployAsync();
-        var cluster = new EngineCluster(silos, installation, marketplace, tune);
+        var cluster = new EngineCluster(silos, installation, marketplace, tune, business);
         var connected = (await cluster.Grains.Shop(Shop).ConnectAsync(new ConnectShop(Merchant, "code", null, null))).Value;
         Assert.Null(connected.Error);
         return cluster;

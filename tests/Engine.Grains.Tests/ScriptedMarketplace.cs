@@ -10,7 +10,7 @@ using Engine.Domain.Ports;
 namespace Engine.Grains.Tests;
 
 /// <summary>A marketplace in memory that sells every label it is asked for, twice if asked twice, and misbehaves on request. Shared by all silos of a test.</summary>
-internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorization
+internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorization, IQualityExchange
 {
     private readonly ConcurrentDictionary<string, MarketplaceOrder> orders = new();
     private readonly ConcurrentDictionary<string, MarketplacePackage> packages = new();
@@ -29,6 +29,9 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
     /// <summary>Asked after a sale took effect; an outcome here replaces the answer.</summary>
     public Func<LabelPurchase, Task<CallOutcome<PurchasedLabel>?>> AfterSale { get; set; } = _ => Task.FromResult<CallOutcome<PurchasedLabel>?>(null);
 
+    /// <summary>What the quality exchange was told, call by call.</summary>
+    public ConcurrentQueue<(string Channel, ImmutableArray<QualityReport> Orders)> Reports { get; } = new();
+
     public int DocumentsNotReady { get; set; }
 
     public bool PackagesUnreadable { get; set; }
@@ -39,18 +42,47 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
 
     public MarketplaceOrder Get(string orderId) => orders[orderId];
 
+    public IEnumerable<MarketplaceOrder> All => orders.Values;
+
     public void Change(string orderId, Func<MarketplaceOrder, MarketplaceOrder> change) =>
         orders.AddOrUpdate(orderId, _ => throw new KeyNotFoundException(orderId), (_, o) => change(o));
 
+    /// <summary>Orders on one page at most; the test's to make small.</summary>
+    public int PageMax { get; set; } = 100;
+
+    /// <summary>Asked before each page; an outcome here is the answer.</summary>
+    public Func<OrderSearch, CallOutcome<OrderPage>?> BeforeSearch { get; set; } = _ => null;
+
+    /// <summary>Called after each page was made, before it is answered: the place to let the list shift.</summary>
+    public Action<OrderSearch, OrderPage> AfterPage { get; set; } = (_, _) => { };
+
+    /// <summary>Whether the list shows the order; what is written is shown by the detail call at once.</summary>
+    public Func<MarketplaceOrder, bool> Listed { get; set; } = _ => true;
+
+    /// <summary>Token = how many orders to skip: a page of a list that shifts shifts with it.</summary>
     public Task<CallOutcome<OrderPage>> SearchOrdersAsync(ShopId shop, OrderSearch search, CancellationToken ct)
     {
-        var found = orders.Values
+        if (BeforeSearch(search) is { } answer)
+        {
+            return Task.FromResult(answer);
+        }
+
+        var all = orders.Values
+            .Where(Listed)
             .Where(o => search.UpdatedFrom is not { } f || o.UpdatedAt >= f)
             .Where(o => search.UpdatedTo is not { } t || o.UpdatedAt < t)
             .Where(o => search.PlacedFrom is not { } f || o.PlacedAt >= f)
             .Where(o => search.PlacedTo is not { } t || o.PlacedAt < t)
-            .OrderBy(o => o.UpdatedAt).ThenBy(o => o.OrderId, StringComparer.Ordinal);
-        return Success(new OrderPage([.. found], null));
+            .OrderBy(o => search.ByUpdateTime ? o.UpdatedAt : o.PlacedAt).ThenBy(o => o.OrderId, StringComparer.Ordinal)
+            .ToList();
+        var skip = int.Parse(search.PageToken ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+        var size = Math.Min(PageMax, search.PageSize);
+        var page = new OrderPage(
+            [.. all.Skip(skip).Take(size)],
+            skip + size < all.Count ? (skip + size).ToString(System.Globalization.CultureInfo.InvariantCulture) : null,
+            all.Count);
+        AfterPage(search, page);
+        return Success(page);
     }
 
     public Task<CallOutcome<ImmutableArray<MarketplaceOrder>>> ReadOrdersAsync(ShopId shop, ImmutableArray<string> orderIds, CancellationToken ct) =>
@@ -87,7 +119,7 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
             {
                 Status = MarketplaceStatus.AwaitingCollection,
                 UpdatedAt = o.UpdatedAt.AddSeconds(1),
-                Lines = [.. o.Lines.Select(l => purchase.LineIds.Contains(l.LineId) ? l with { PackageId = id } : l)],
+                Lines = [.. o.Lines.Select(l => purchase.LineIds.Contains(l.LineId) ? l with { PackageId = id, TrackingNumber = packages[id].TrackingNumber } : l)],
             });
         }
 
@@ -165,6 +197,12 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
 
     public Task<CallOutcome<ImmutableArray<AuthorizedShop>>> ListShopsAsync(string accessToken, CancellationToken ct) =>
         Success(ImmutableArray.Create(new AuthorizedShop("7495", "Acme", "US", "cipher")));
+
+    public Task<CallOutcome<ImmutableArray<QualityRefusal>>> ReportAsync(ShopId shop, string channel, ImmutableArray<QualityReport> orders, CancellationToken ct)
+    {
+        Reports.Enqueue((channel, orders));
+        return Success(ImmutableArray<QualityRefusal>.Empty);
+    }
 
     private static TokenGrant Grant(string access) =>
         new(access, DateTimeOffset.MaxValue.AddYears(-1), "refresh", DateTimeOffset.MaxValue.AddYears(-1), "Acme");

@@ -178,7 +178,7 @@ public sealed class When_writes_are_gathered(PostgresFixture postgres) : Databas
         Assert.Equal(3L, await Storage.ScalarAsync<long>("select count(*) from order_lines where order_id = 'rows'"));
         Assert.Equal(3L, await Storage.ScalarAsync<long>("select count(*) from package_lines where order_id = 'rows' and parcel_id = 'rows.1' and live"));
         Assert.Equal("pkg-rows/track-rows/40", await Storage.ScalarAsync<string>("select package_id || '/' || tracking || '/' || status from packages where parcel_id = 'rows.1'"));
-        Assert.Equal("1", await Storage.ScalarAsync<string>("select document->>'id' from order_documents where order_id = 'rows'"));
+        Assert.Equal("1", await Storage.ScalarAsync<string>("select document::jsonb->>'id' from order_documents where order_id = 'rows'"));
 
         await AllAcceptedAsync(order.Cancel());
         Assert.Equal(0L, await Storage.ScalarAsync<long>("select count(*) from order_work where order_id = 'rows'"));

@@ -213,7 +213,7 @@ public sealed class OrderTranslationTests
     {
         var data = $$"""{"next_page_token":"t","orders":[{"id":"8","status":"DELIVERED","update_time":5},{{poison}},{"id":"10","status":"COMPLETED","update_time":7}]}""";
 
-        var (orders, next) = OrderTranslation.Page(Encoding.UTF8.GetBytes(data));
+        var (orders, next, _) = OrderTranslation.Page(Encoding.UTF8.GetBytes(data));
 
         Assert.Equal("t", next);
         Assert.Equal(["8", "9", "10"], orders.Select(order => order.OrderId));

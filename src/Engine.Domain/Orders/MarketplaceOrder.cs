@@ -38,6 +38,7 @@ public enum ShippingMode
 }
 
 /// <summary>One unit of one SKU. Marketplaces that send one line per unit have quantity 1.</summary>
+/// <param name="TrackingNumber">As the marketplace shows it for this line; null = none. Not in events stored before it was added.</param>
 public sealed record OrderLine(
     string LineId,
     string SkuId,
@@ -45,7 +46,8 @@ public sealed record OrderLine(
     string ProductId,
     int Quantity,
     bool Cancelled,
-    string? PackageId);
+    string? PackageId,
+    string? TrackingNumber = null);
 
 /// <summary>What the marketplace says about an order, as read just now: translated, and without the buyer's person.</summary>
 /// <remarks>All instants are UTC. Deadlines are the platform's own timestamps (policy rule CFG-PLATFORM-FIRST).</remarks>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Engine.Domain.Cancellations;
 using Engine.Domain.Parcels;
+using Engine.Domain.Quality;
 using Engine.Domain.Work;
 
 namespace Engine.Domain.Orders;
@@ -56,6 +57,11 @@ public static class NextStep
         if (!order.Status.IsFinal())
         {
             work.Add(new WorkItem(WorkKind.Reread, order.ObservedAt + policy.RereadEvery, null));
+        }
+
+        if (QualityRules.NextLook(QualityFacts.Of(order), now) is { } look)
+        {
+            work.Add(new WorkItem(WorkKind.Audit, look, null));
         }
 
         return work.ToImmutable();

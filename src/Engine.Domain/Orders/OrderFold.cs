@@ -15,6 +15,7 @@ public static class OrderFold
         {
             Version = checked(order.Version + 1),
             ChangedAt = at,
+            ReceivedAt = order.ReceivedAt ?? at,
             ObservedAt = happened is OrderReceived or OrderUpdated ? at : order.ObservedAt,
         };
     }
@@ -83,13 +84,14 @@ public static class OrderFold
         {
             Status = OrderStatus.Cancelled,
             CancelledAt = e.At,
+            CancelReason = e.Reason,
             CancelRequested = false,
             Cancellation = order.Cancellation is null ? null : order.Cancellation with { End = order.Cancellation.End ?? CancellationEnd.Approved },
             Parcels = [.. order.Parcels.Select(Cancel)],
         },
         PurchaseIntended e => (order with { PurchaseIntendedAt = e.At }).With(e.Parcel, p => p with { Status = ParcelStatus.Intended, Attempt = e.Attempt }),
-        PurchaseNotApplied e => order.With(e.Parcel, p => p with { Status = order.Unbought() }),
-        PurchaseUnknown e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Unknown }),
+        PurchaseNotApplied e => order.With(e.Parcel, p => p with { Status = order.Unbought(), Trouble = ParcelTrouble.NotApplied(e.Reason) }),
+        PurchaseUnknown e => order.With(e.Parcel, p => p with { Status = ParcelStatus.Unknown, Trouble = ParcelTrouble.Unknown(e.Reason) }),
         ReadBackEmpty e => order.With(e.Parcel, p => p with
         {
             Attempt = p.Attempt is null ? null : p.Attempt with
@@ -100,11 +102,13 @@ public static class OrderFold
             },
         }),
         PurchaseCleared e => order.With(e.Parcel, p => p with { Status = order.Unbought() }),
-        PurchaseRejected e => (order with { Replans = order.Replans + 1, NextTryAt = e.NextTryAt }).With(e.Parcel, p => p with { Status = order.Unbought() }),
+        PurchaseRejected e => (order with { Replans = order.Replans + 1, NextTryAt = e.NextTryAt }).With(e.Parcel, p => p with { Status = order.Unbought(), Trouble = new ParcelTrouble(e.Code) }),
         LabelPurchased e => (order with { Replans = 0, NextTryAt = null }).With(e.Parcel, p => p with
         {
             Status = order.Bought(ParcelStatus.Purchased),
             PackageId = e.PackageId,
+            HeldSince = p.HeldSince ?? e.At,
+            Trouble = null,
             Price = e.Price,
             CarrierId = e.CarrierId,
             CarrierName = e.CarrierName,
@@ -113,6 +117,8 @@ public static class OrderFold
         {
             Status = order.Bought(ParcelStatus.Adopted),
             PackageId = e.PackageId,
+            HeldSince = p.HeldSince ?? e.At,
+            Trouble = null,
             TrackingNumber = e.TrackingNumber,
             CarrierId = e.CarrierId,
             CarrierName = e.CarrierName,
@@ -123,8 +129,8 @@ public static class OrderFold
             LabelKey = e.LabelKey,
             TrackingNumber = e.TrackingNumber ?? p.TrackingNumber,
         }),
-        TrackingSubmitted e => order.With(e.Parcel, p => p with { TrackingNumber = e.TrackingNumber, CarrierId = e.CarrierId }),
-        TrackingConfirmed e => order.With(e.Parcel, p => p with { Status = order.Bought(ParcelStatus.Ready), PackageId = e.PackageId }),
+        TrackingSubmitted e => order.With(e.Parcel, p => p with { TrackingNumber = e.TrackingNumber, CarrierId = e.CarrierId, HeldSince = p.HeldSince ?? e.At }),
+        TrackingConfirmed e => order.With(e.Parcel, p => p with { Status = order.Bought(ParcelStatus.Ready), PackageId = e.PackageId, Trouble = null }),
         CarrierScanned e => order with
         {
             Status = order.Status == OrderStatus.PlatformFulfilled ? order.Status : OrderStatus.InTransit,

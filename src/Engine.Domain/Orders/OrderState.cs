@@ -56,6 +56,12 @@ public sealed record OrderState
 
     public DateTimeOffset? CancelledAt { get; init; }
 
+    /// <summary>The marketplace's words: `INITIATOR: reason`, where it gave both.</summary>
+    public string? CancelReason { get; init; }
+
+    /// <summary>Business instant at which we first stored the order.</summary>
+    public DateTimeOffset? ReceivedAt { get; init; }
+
     /// <summary>The alarm for a missing scan was raised.</summary>
     public bool ScanAlarmRaised { get; init; }
 

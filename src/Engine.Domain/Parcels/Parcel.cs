@@ -79,4 +79,10 @@ public sealed record Parcel
 
     /// <summary>The label's key in the vault.</summary>
     public string? LabelKey { get; init; }
+
+    /// <summary>Business instant since which we hold a label or a tracking number for it; null before, or where it is not known.</summary>
+    public DateTimeOffset? HeldSince { get; init; }
+
+    /// <summary>What the latest failed attempt ended with; null after a success.</summary>
+    public ParcelTrouble? Trouble { get; init; }
 }

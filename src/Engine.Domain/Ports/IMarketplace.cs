@@ -26,6 +26,7 @@ public enum MarketplaceApi
     Carriers,
     Webhooks,
     AuthorizedShops,
+    QualityExchange,
 }
 
 /// <summary>Half-open window [from, to) on update or creation time; null = open end.</summary>
@@ -49,7 +50,8 @@ public sealed record OrderSearch
 }
 
 /// <param name="NextPageToken">Null on the last page.</param>
-public sealed record OrderPage(ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken);
+/// <param name="Counted">How many orders the marketplace counts in the whole window; null where it does not say.</param>
+public sealed record OrderPage(ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken, long? Counted = null);
 
 /// <summary>A package as the marketplace holds it, whoever made it.</summary>
 public sealed record MarketplacePackage(

@@ -16,12 +16,15 @@ public enum WorkKind
 
     /// <summary>Stands before a person since the due time: an entry of the exceptions queue. Nobody does it by itself, and it never wakes a stepped clock.</summary>
     AskPerson = 9,
+
+    /// <summary>Hold the order against the marketplace's incident rules. Never wakes a stepped clock.</summary>
+    Audit = 20,
 }
 
 public static class WorkKindRules
 {
     /// <summary>Whether a desk does it, and its due time may advance stepped time.</summary>
-    public static bool WakesClock(this WorkKind kind) => kind is not (WorkKind.Reread or WorkKind.AskPerson);
+    public static bool WakesClock(this WorkKind kind) => kind is not (WorkKind.Reread or WorkKind.AskPerson or WorkKind.Audit);
 }
 
 /// <summary>One thing an order needs. A function of the order's state, written in the same transaction.</summary>

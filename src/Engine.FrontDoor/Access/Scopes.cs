@@ -13,11 +13,12 @@ public static class Scopes
     public const string ProfilesRead = "profiles:read";
     public const string ProfilesWrite = "profiles:write";
     public const string LateDispatchRead = "ldr:read";
+    public const string QualityRead = "quality:read";
     public const string ShopsRead = "shops:read";
     public const string ShopsWrite = "shops:write";
 
     public static readonly ImmutableArray<string> All =
-        [OrdersRead, OrdersWrite, LabelsRead, ProfilesRead, ProfilesWrite, LateDispatchRead, ShopsRead, ShopsWrite];
+        [OrdersRead, OrdersWrite, LabelsRead, ProfilesRead, ProfilesWrite, LateDispatchRead, QualityRead, ShopsRead, ShopsWrite];
 }
 
 /// <summary>On an endpoint: the scope that its caller needs. An endpoint under /v1 without one does not start.</summary>

@@ -110,5 +110,5 @@ internal sealed class ShopApi(IShopRegistry registry, ShopDirectory shops, IGrai
     private ShopView View(ShopRecord s) => new(
         s.Shop.Value, s.Channel, s.MarketplaceShopId, s.Name, s.Region, options.Value.ZoneByRegion.GetValueOrDefault(s.Region), s.Active, s.ConnectedAt);
 
-    private static IntakeView View(IntakeStatus s) => new(s.CompleteUpTo, s.LastSweptAt, s.LastSweepFound, s.Busy);
+    private static IntakeView View(IntakeStatus s) => new(s.CompleteUpTo, s.LastSweptAt, s.LastSweepFound, s.Busy, s.Missing);
 }

@@ -20,10 +20,11 @@ public sealed record ShopDetail(
     DateTimeOffset ConnectedAt,
     IntakeView Intake);
 
-/// <param name="CompleteUpTo">Every change that the marketplace made before this instant has been read; null before the first sweep.</param>
+/// <param name="CompleteUpTo">Every order placed and every change made before this instant is stored here, but for the missing orders; null before the first sweep.</param>
 /// <param name="LastSweepFound">Orders that the last sweep had to bring in because no hint had.</param>
 /// <param name="Busy">Reading just now.</param>
-public sealed record IntakeView(DateTimeOffset? CompleteUpTo, DateTimeOffset? LastSweptAt, int LastSweepFound, bool Busy);
+/// <param name="MissingOrders">Orders that the marketplace has and that could not be stored; they are in the quality report, and tried again with every sweep.</param>
+public sealed record IntakeView(DateTimeOffset? CompleteUpTo, DateTimeOffset? LastSweptAt, int LastSweepFound, bool Busy, long MissingOrders);
 
 /// <param name="Shop">Our id for the shop, chosen now and for ever: 1 to 40 of a-z, 0-9 and '-'.</param>
 /// <param name="AuthCode">The code of the seller's consent; good once.</param>

@@ -8,6 +8,7 @@ using Engine.FrontDoor.LateDispatch;
 using Engine.FrontDoor.Orders;
 using Engine.FrontDoor.ParcelProfiles;
 using Engine.FrontDoor.Problems;
+using Engine.FrontDoor.Quality;
 using Engine.FrontDoor.Shops;
 
 namespace Engine.FrontDoor.Wire;
@@ -28,6 +29,7 @@ namespace Engine.FrontDoor.Wire;
 [JsonSerializable(typeof(ParcelProfileView))]
 [JsonSerializable(typeof(ImportReceipt))]
 [JsonSerializable(typeof(LateDispatchView))]
+[JsonSerializable(typeof(QualityView))]
 [JsonSerializable(typeof(ShopList))]
 [JsonSerializable(typeof(ShopDetail))]
 [JsonSerializable(typeof(ShopView))]

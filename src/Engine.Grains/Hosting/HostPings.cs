@@ -51,7 +51,7 @@ internal sealed partial class HostPings(
                 case WorkKind.SettleCancellation:
                     pings.Add(grains.CancelDesk(front.Shop).PingAsync());
                     break;
-                case WorkKind.Reread or WorkKind.AskPerson:
+                case WorkKind.Reread or WorkKind.AskPerson or WorkKind.Audit:
                     break;
                 default:
                     if (told.Add((front.Shop, 'l')))
@@ -115,7 +115,8 @@ internal sealed partial class HostPings(
             shopsReadAt = system.GetTimestamp();
         }
 
-        await Task.WhenAll(shops.Where(s => s.Active).Select(s => grains.Intake(s.Shop).PingAsync()));
+        await Task.WhenAll(shops.Where(s => s.Active).SelectMany(
+            s => (Task[])[grains.Intake(s.Shop).PingAsync(), grains.QualityAudit(s.Shop).PingAsync()]));
     }
 
     /// <summary>Many commits, one ping: the next is sent when the reader has taken the last one.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Engine.Contracts;
 using Engine.Domain;
+using Engine.Domain.Intake;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.Domain.Work;
@@ -41,6 +42,7 @@ internal sealed partial class OrderIntakeGrain(
     CallBudget budget,
     OrderReader reader,
     ParcelMeasures measures,
+    IQualityStore quality,
     HostActivity host,
     EngineInstruments instruments,
     IOptions<GrainsOptions> options,
@@ -48,11 +50,13 @@ internal sealed partial class OrderIntakeGrain(
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
     ILogger<OrderIntakeGrain> log) : Grain, IOrderIntakeGrain
 {
-    /// <summary>Pages of one slice (design 2.9).</summary>
-    private const int PagesMax = 20;
     private const int KnownMax = 50_000;
+    private const int HintsMax = 10_000;
     private const int RereadMax = 500;
-    private const int PassesMax = 5;
+    private const int MissingMax = 500;
+
+    /// <summary>Failures in a row after which announced orders that cannot be read are recorded as missing.</summary>
+    private const int ReadFailuresMax = 3;
 
     /// <summary>Business time by which a search from a hint goes back behind the newest change seen: update times are whole seconds.</summary>
     private static readonly TimeSpan HintOverlap = TimeSpan.FromSeconds(2);
@@ -60,6 +64,12 @@ internal sealed partial class OrderIntakeGrain(
     /// <summary>The newest version of each order handed on, to hand none on twice.</summary>
     private readonly Dictionary<string, DateTimeOffset> known = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource> sweepWaiters = [];
+
+    /// <summary>Orders that a hint named and that no search has brought yet.</summary>
+    private readonly HashSet<string> announced = new(StringComparer.Ordinal);
+
+    /// <summary>Tries in a row of orders that could not be stored.</summary>
+    private readonly Dictionary<string, int> unstored = new(StringComparer.Ordinal);
     private MerchantId merchant;
     private DateTimeOffset? newest;
     private bool hinted;
@@ -71,21 +81,29 @@ internal sealed partial class OrderIntakeGrain(
     private bool stopped;
     private int failures;
     private int lastSweepFound;
+    private long missing;
 
     private ShopId Shop => new(this.GetPrimaryKeyString());
+
+    private DateTimeOffset? CompleteUpTo => new ReadTo(saved.State.CompleteUpTo, saved.State.PlacedSeenUpTo).CompleteUpTo;
 
     private bool SweepDue => sweepWaiters.Count > 0 || sweepWithHint
         || (!options.Value.SteppedTime
             && (saved.State.SweptAt is not { } at || business.GetUtcNow() - at >= options.Value.SweepEvery)
             && (lastSweep == 0 || system.GetElapsedTime(lastSweep) >= options.Value.SweepSpacing));
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
         merchant = await merchants.OfAsync(Shop, cancellationToken);
+        missing = (await quality.MissingAsync(Shop, MissingMax, [], cancellationToken)).Length;
+        instruments.CompleteUpTo(Shop, CompleteUpTo);
+    }
 
     /// <summary>Nothing more is started; what was not stored is found again by the next activation.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         stopped = true;
+        instruments.CompleteUpTo(Shop, null);
         foreach (var waiter in sweepWaiters)
         {
             waiter.TrySetException(new OperationCanceledException($"The intake of {Shop} moves to another host; ask again."));
@@ -97,6 +115,11 @@ internal sealed partial class OrderIntakeGrain(
     public Task HintAsync(string? orderId)
     {
         hinted = true;
+        if (orderId is not null && !known.ContainsKey(orderId) && announced.Count < HintsMax)
+        {
+            announced.Add(orderId);
+        }
+
         Kick();
         return Task.CompletedTask;
     }
@@ -119,7 +142,7 @@ internal sealed partial class OrderIntakeGrain(
     }
 
     public Task<Carried<IntakeStatus>> GetStatusAsync() => Task.FromResult(new Carried<IntakeStatus>(
-        new IntakeStatus(saved.State.CompleteUpTo, saved.State.SweptAt, lastSweepFound, running)));
+        new IntakeStatus(CompleteUpTo, saved.State.SweptAt, lastSweepFound, running, missing)));
 
     private void Kick()
     {
@@ -165,6 +188,11 @@ internal sealed partial class OrderIntakeGrain(
             instruments.DeskFailed("intake");
             LogFailed(Shop, failures, e);
             hinted = true;
+            if (failures >= ReadFailuresMax)
+            {
+                await MissAnnouncedAsync(e);
+            }
+
             _ = TryAgainAsync();
         }
         finally
@@ -205,12 +233,13 @@ internal sealed partial class OrderIntakeGrain(
         }
     }
 
-    /// <summary>What changed since the newest change seen.</summary>
+    /// <summary>What changed since the newest change seen, and what was announced and is not in the list yet.</summary>
     private async Task SearchNewestAsync(HostActivity.Activity work)
     {
         var from = (newest ?? saved.State.CompleteUpTo) - HintOverlap;
+        string[] named = [.. announced];
         string? page = null;
-        for (var i = 0; i < PagesMax; i++)
+        for (var i = 0; i < CatchUp.PagesMax; i++)
         {
             var found = await SearchAsync(new OrderSearch { UpdatedFrom = from, PageToken = page }, work);
             await HandOnAsync(found.Orders, "search", work);
@@ -222,6 +251,7 @@ internal sealed partial class OrderIntakeGrain(
             page = found.NextPageToken;
             if (page is null)
             {
+                await ReadAnnouncedAsync(named, work);
                 return;
             }
         }
@@ -230,34 +260,64 @@ internal sealed partial class OrderIntakeGrain(
         hinted = true;
     }
 
-    /// <summary>Proves the shop complete up to a moment: changes by two passes that agree, new orders by a window of creation times.</summary>
+    /// <summary>A list may lag behind the hint: what it does not show yet is read by its id.</summary>
+    private async Task ReadAnnouncedAsync(string[] named, HostActivity.Activity work)
+    {
+        ImmutableArray<string> unseen = [.. named.Where(id => !known.ContainsKey(id))];
+        if (!unseen.IsEmpty)
+        {
+            var read = await reader.ReadAsync(Shop, unseen, work, CancellationToken.None);
+            await HandOnAsync([.. read.Values], "hint", work);
+        }
+
+        announced.ExceptWith(named);
+    }
+
+    /// <summary>Proves the shop complete up to a moment, slice by slice: changes by two passes that agree, new orders by windows of creation times.
+    /// What is proved is stored after each slice, so that a crash loses one slice's reading and claims nothing too much.</summary>
     private async Task SweepAsync(HostActivity.Activity work)
     {
         var waiters = sweepWaiters.ToList();
         lastSweepFound = 0;
         sweepWithHint = false;
         var now = business.GetUtcNow();
-        var end = now - options.Value.WatermarkLag;
-        var state = saved.State;
-        if (state.CompleteUpTo is not { } start || start < end)
+        var end = CatchUp.LatestEnd(now, options.Value.WatermarkLag, options.Value.Policy.ClockSkewBound);
+        await RetryMissingAsync(work);
+        if (saved.State.CompleteUpTo is not { } read || read < end)
         {
-            await SweepChangesAsync(state.CompleteUpTo, end, work);
-            lastSweepFound += await PassAsync(
-                new OrderSearch { PlacedFrom = state.PlacedSeenUpTo - options.Value.WatermarkLag, PlacedTo = end, ByUpdateTime = false }, work, null);
-            await SweepCancellationsAsync(state.CompleteUpTo, work);
-            await StoreAsync(new IntakeState { CompleteUpTo = end, PlacedSeenUpTo = end, SweptAt = now });
+            await SweepCancellationsAsync(saved.State.CompleteUpTo, work);
         }
-        else
+
+        while (!stopped && (saved.State.CompleteUpTo is not { } changes || changes < end))
         {
-            await StoreAsync(state with { SweptAt = now });
+            var to = await SweepChangesAsync(saved.State.CompleteUpTo, end, work);
+            await StoreAsync(saved.State with { CompleteUpTo = to });
+        }
+
+        while (!stopped && (saved.State.PlacedSeenUpTo is not { } placed || placed < end))
+        {
+            var to = await SweepPlacedAsync(saved.State.PlacedSeenUpTo, end, work);
+            await StoreAsync(saved.State with { PlacedSeenUpTo = to });
         }
 
         // A sweep that was asked for also takes what changed inside the lag.
         if (waiters.Count > 0)
         {
-            lastSweepFound += await PassAsync(new OrderSearch { UpdatedFrom = end }, work, null);
+            await ReadPagesAsync(new OrderSearch { UpdatedFrom = end }, work, [], o => o.UpdatedAt, cut: false);
+            if (options.Value.SteppedTime)
+            {
+                await GrainFactory.QualityAudit(Shop).AuditAsync();
+            }
         }
 
+        if (stopped)
+        {
+            return;
+        }
+
+        // What is newer than the watermark is not proved yet, but with all hints lost it is brought in here all the same.
+        hinted |= !options.Value.SteppedTime;
+        await StoreAsync(saved.State with { SweptAt = now });
         foreach (var waiter in waiters)
         {
             sweepWaiters.Remove(waiter);
@@ -265,45 +325,104 @@ internal sealed partial class OrderIntakeGrain(
         }
     }
 
-    /// <summary>A slice is done when two passes agree on (id, update time) of the orders not updated after its end.</summary>
-    private async Task SweepChangesAsync(DateTimeOffset? start, DateTimeOffset end, HostActivity.Activity work)
+    /// <summary>One slice of changes from <paramref name="start"/>: done when two passes agree on (id, update time) of the orders not updated after its end.</summary>
+    /// <returns>The slice's end.</returns>
+    private async Task<DateTimeOffset> SweepChangesAsync(DateTimeOffset? start, DateTimeOffset end, HostActivity.Activity work)
     {
-        Dictionary<string, DateTimeOffset>? former = null;
-        for (var pass = 0; pass < PassesMax; pass++)
+        var search = new OrderSearch { UpdatedFrom = start, UpdatedTo = end };
+        var seen = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        end = (await ReadPagesAsync(search, work, seen, o => o.UpdatedAt, cut: true)).Cut ?? end;
+        for (var pass = 1; pass < CatchUp.PassesMax; pass++)
         {
-            var seen = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-            lastSweepFound += await PassAsync(new OrderSearch { UpdatedFrom = start, UpdatedTo = end }, work, seen);
-            if (former is not null && former.Where(f => !seen.TryGetValue(f.Key, out var at) || at != f.Value).All(f => !seen.ContainsKey(f.Key) || seen[f.Key] > end)
-                && seen.Where(s => s.Value < end).All(s => former.TryGetValue(s.Key, out var at) && at == s.Value))
+            var newer = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+            await ReadPagesAsync(search with { UpdatedTo = end }, work, newer, o => o.UpdatedAt, cut: false);
+            switch (CatchUp.Compare(seen, newer, end, Newest))
             {
-                return;
+                case PassVerdict.Agreed:
+                    return end;
+                case PassVerdict.Prove prove:
+                    var read = await reader.ReadAsync(Shop, prove.OrderIds, work, CancellationToken.None);
+                    await HandOnAsync([.. read.Values], "sweep", work);
+                    if (CatchUp.IsProved(prove, end, id => read.TryGetValue(id, out var order) ? order.UpdatedAt : null))
+                    {
+                        return end;
+                    }
+
+                    break;
             }
 
-            former = seen;
+            foreach (var (order, at) in newer)
+            {
+                seen[order] = at;
+            }
         }
 
-        throw new InvalidOperationException($"Shop {Shop}: {PassesMax} passes over the changes before {end:O} did not agree; swept again later.");
+        throw new InvalidOperationException($"Shop {Shop}: {CatchUp.PassesMax} passes over the changes before {end:O} did not agree; swept again later.");
     }
 
-    private async Task<int> PassAsync(OrderSearch search, HostActivity.Activity work, Dictionary<string, DateTimeOffset>? seen)
+    /// <summary>One window of creation times from <paramref name="start"/>. It begins a lag earlier: what a list showed late is still taken.</summary>
+    /// <returns>The window's end.</returns>
+    private async Task<DateTimeOffset> SweepPlacedAsync(DateTimeOffset? start, DateTimeOffset end, HostActivity.Activity work)
     {
-        var fresh = 0;
+        for (var pass = 0; pass < CatchUp.PassesMax; pass++)
+        {
+            var seen = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+            var search = new OrderSearch { PlacedFrom = start - options.Value.WatermarkLag, PlacedTo = end, ByUpdateTime = false };
+            var (cut, counted) = await ReadPagesAsync(search, work, seen, o => o.PlacedAt, cut: true);
+            if (cut is not null || CatchUp.IsWhole(seen.Count, counted))
+            {
+                // A window that begins a lag earlier must get beyond its start, or catch-up would stand still.
+                return cut is { } at && at > (start ?? DateTimeOffset.MinValue) ? at : cut is null ? end : await BeyondAsync(start!.Value, end, work);
+            }
+        }
+
+        throw new InvalidOperationException($"Shop {Shop}: the orders placed before {end:O} are fewer than the marketplace counts; swept again later.");
+    }
+
+    /// <summary>The overlap alone filled a slice: read from the start itself.</summary>
+    private async Task<DateTimeOffset> BeyondAsync(DateTimeOffset start, DateTimeOffset end, HostActivity.Activity work) =>
+        (await ReadPagesAsync(new OrderSearch { PlacedFrom = start, PlacedTo = end, ByUpdateTime = false }, work, [], o => o.PlacedAt, cut: true)).Cut ?? end;
+
+    /// <summary>Reads a window and hands on what it brings.</summary>
+    /// <param name="seen">Takes each order and its instant.</param>
+    /// <param name="cut">Stop after a slice's pages; what is at or behind the cut is taken out of <paramref name="seen"/>.</param>
+    /// <returns>Where it was cut, null when it was read to its end; and how many orders the marketplace counts in it.</returns>
+    private async Task<(DateTimeOffset? Cut, long? Counted)> ReadPagesAsync(
+        OrderSearch search, HostActivity.Activity work, Dictionary<string, DateTimeOffset> seen, Func<MarketplaceOrder, DateTimeOffset> instant, bool cut)
+    {
+        DateTimeOffset? first = null;
+        DateTimeOffset last = default;
         string? page = null;
-        do
+        for (var pages = 1; ; pages++)
         {
             var found = await SearchAsync(search with { PageToken = page }, work);
             foreach (var order in found.Orders)
             {
-                seen?[order.OrderId] = order.UpdatedAt;
+                first ??= instant(order);
+                last = instant(order);
+                seen[order.OrderId] = last;
             }
 
-            fresh += await HandOnAsync(found.Orders, "sweep", work);
+            lastSweepFound += await HandOnAsync(found.Orders, "sweep", work);
             page = found.NextPageToken;
-        }
-        while (page is not null);
+            if (page is null)
+            {
+                return (null, found.Counted);
+            }
 
-        return fresh;
+            if (cut && pages >= CatchUp.PagesMax && first is { } from && CatchUp.CutAt(from, last) is { } at)
+            {
+                foreach (var late in seen.Where(s => s.Value >= at).Select(s => s.Key).ToList())
+                {
+                    seen.Remove(late);
+                }
+
+                return (at, null);
+            }
+        }
     }
+
+    private DateTimeOffset? Newest(string orderId) => known.TryGetValue(orderId, out var at) ? at : null;
 
     private async Task SweepCancellationsAsync(DateTimeOffset? since, HostActivity.Activity work)
     {
@@ -348,7 +467,8 @@ internal sealed partial class OrderIntakeGrain(
     }
 
     /// <summary>Hands each order that is newer than what was handed on to its grain. Returns how many were new to us.</summary>
-    /// <exception cref="IOException">Some order could not be stored: nothing may count as seen that is not durable.</exception>
+    /// <remarks>An order that cannot be stored holds everything back for a few tries; then it is recorded as missing, which keeps every statement true, and the rest goes on.</remarks>
+    /// <exception cref="IOException">Some order could not be stored, nor recorded: nothing may count as seen that is not durable.</exception>
     private async Task<int> HandOnAsync(ImmutableArray<MarketplaceOrder> orders, string cause, HostActivity.Activity work, bool evenIfKnown = false)
     {
         if (known.Count > KnownMax)
@@ -358,29 +478,114 @@ internal sealed partial class OrderIntakeGrain(
 
         var fresh = orders.Where(o => evenIfKnown || !known.TryGetValue(o.OrderId, out var at) || at < o.UpdatedAt).ToList();
         var stored = 0;
+        var failed = new List<(MarketplaceOrder Order, string Problem)>();
         await work.ForkAsync([.. fresh.Select(order => new Func<HostActivity.Activity, Task>(async own =>
         {
             var isNew = !known.ContainsKey(order.OrderId);
-            var found = order is { Fulfiller: Fulfiller.Seller, Status: MarketplaceStatus.AwaitingShipment or MarketplaceStatus.PartiallyShipping }
-                ? await measures.FindAsync(merchant, Shop, order.Lines, own, CancellationToken.None)
-                : null;
-            var key = new OrderKey(Shop, order.OrderId);
-            var answer = (await GrainFactory.Order(key).AskAsync(new OrderQuestion(
-                merchant,
-                new ObserveOrder(order, business.GetUtcNow(), found),
-                new Causation("platform", Guid.NewGuid(), cause),
-                order.Document,
-                order.Recipient,
-                ProbablyNew: isNew))).Value;
-            if (answer.Result is not (AskResult.Accepted or AskResult.AlreadyDone))
+            string problem;
+            try
             {
-                throw new IOException($"Order {key} could not be stored ({answer.Result}): {answer.Message}");
+                var found = order is { Fulfiller: Fulfiller.Seller, Status: MarketplaceStatus.AwaitingShipment or MarketplaceStatus.PartiallyShipping }
+                    ? await measures.FindAsync(merchant, Shop, order.Lines, own, CancellationToken.None)
+                    : null;
+                var key = new OrderKey(Shop, order.OrderId);
+                var answer = (await GrainFactory.Order(key).AskAsync(new OrderQuestion(
+                    merchant,
+                    new ObserveOrder(order, business.GetUtcNow(), found),
+                    new Causation("platform", Guid.NewGuid(), cause),
+                    order.Document,
+                    order.Recipient,
+                    ProbablyNew: isNew))).Value;
+                if (answer.Result is AskResult.Accepted or AskResult.AlreadyDone)
+                {
+                    known[order.OrderId] = order.UpdatedAt;
+                    unstored.Remove(order.OrderId);
+                    stored += answer.Result == AskResult.Accepted ? 1 : 0;
+                    return;
+                }
+
+                problem = $"{answer.Result}: {answer.Message}";
+            }
+            catch (Exception e)
+            {
+                LogNotStored(Shop, order.OrderId, e);
+                problem = e.GetType().Name;
             }
 
-            known[order.OrderId] = order.UpdatedAt;
-            stored += answer.Result == AskResult.Accepted ? 1 : 0;
+            failed.Add((order, problem));
         }))]);
+        if (failed.Count > 0)
+        {
+            await SetAsideAsync(failed);
+        }
+
         return stored;
+    }
+
+    private async Task SetAsideAsync(List<(MarketplaceOrder Order, string Problem)> failed)
+    {
+        foreach (var (order, _) in failed)
+        {
+            unstored[order.OrderId] = unstored.GetValueOrDefault(order.OrderId) + 1;
+        }
+
+        if (failed.FirstOrDefault(f => PoisonPolicy.HoldsBack(unstored[f.Order.OrderId])) is { Order: { } first } f)
+        {
+            throw new IOException($"Order {first.OrderId} of shop {Shop} could not be stored ({f.Problem}); {failed.Count} such, tried again.");
+        }
+
+        var now = business.GetUtcNow();
+        await MissAsync([.. failed.Select(x => new MissingOrder(
+            x.Order.OrderId, x.Order.Status, x.Order.Fulfiller, x.Order.CancelReason, x.Order.DispatchBy, PoisonPolicy.CauseOf(x.Order), x.Problem, now, 1))]);
+        LogSetAside(Shop, failed.Count, failed[0].Order.OrderId, failed[0].Problem);
+    }
+
+    /// <summary>What hints announced and nothing can be read of: recorded, unless it is stored already.</summary>
+    private async Task MissAnnouncedAsync(Exception why)
+    {
+        string[] named = [.. announced.Where(id => !known.ContainsKey(id))];
+        if (named.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var now = business.GetUtcNow();
+            await MissAsync([.. named.Select(id => new MissingOrder(
+                id, null, Fulfiller.Seller, null, null, Domain.Quality.MissingCause.ReadFailed, why.GetType().Name, now, 1))]);
+            announced.ExceptWith(named);
+        }
+        catch (JournalUnavailableException e)
+        {
+            // Still announced: recorded with the next failure, or read.
+            LogFailed(Shop, failures, e);
+        }
+    }
+
+    private async Task MissAsync(ImmutableArray<MissingOrder> orders)
+    {
+        await quality.MissAsync(merchant, Shop, orders, CancellationToken.None);
+        missing = (await quality.MissingAsync(Shop, MissingMax, [], CancellationToken.None)).Length;
+    }
+
+    /// <summary>Orders recorded as missing are read and handed on again with every sweep.</summary>
+    private async Task RetryMissingAsync(HostActivity.Activity work)
+    {
+        if (missing == 0)
+        {
+            return;
+        }
+
+        var recorded = await quality.MissingAsync(Shop, MissingMax, [], CancellationToken.None);
+        if (!recorded.IsEmpty)
+        {
+            var read = await reader.ReadAsync(Shop, [.. recorded.Select(m => m.OrderId)], work, CancellationToken.None);
+            await HandOnAsync([.. read.Values], "retry", work, evenIfKnown: true);
+            recorded = await quality.MissingAsync(Shop, MissingMax, [], CancellationToken.None);
+        }
+
+        missing = recorded.Length;
     }
 
     private async Task StoreAsync(IntakeState next)
@@ -395,8 +600,16 @@ internal sealed partial class OrderIntakeGrain(
             DeactivateOnIdle();
             throw;
         }
+
+        instruments.CompleteUpTo(Shop, CompleteUpTo);
     }
 
     [LoggerMessage(LogLevel.Warning, "Shop {Shop}: intake failed {Failures} times in a row; tried again")]
     private partial void LogFailed(ShopId shop, int failures, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "Order {Order} of shop {Shop} could not be handed on")]
+    private partial void LogNotStored(ShopId shop, string order, Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "Shop {Shop}: {Count} orders cannot be stored and are set aside, first {Order}: {Problem}")]
+    private partial void LogSetAside(ShopId shop, int count, string order, string problem);
 }

@@ -72,14 +72,14 @@ internal sealed class RunDatabase(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select (select count(*) from order_work where due_at <= $1 and kind <> $2 and kind <> $7),
+            select (select count(*) from order_work where due_at <= $1 and kind not in ($2, $7, $8)),
                    (select count(*) from packages where status in ($3, $4)),
                    (select count(*) from packages where status in ($5, $6) and label_key is null and package_id is not null),
                    (select count(*) from order_events e where exists (
                         select from reader_cursors c where c.part = e.part and (c.epoch, c.xid, c.seq) < (e.epoch, e.xid, e.seq)))
             """);
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = businessNow.UtcDateTime });
-        foreach (var number in (int[])[(int)WorkKind.Reread, (int)ParcelStatus.Intended, (int)ParcelStatus.Unknown, (int)ParcelStatus.Purchased, (int)ParcelStatus.Adopted, (int)WorkKind.AskPerson])
+        foreach (var number in (int[])[(int)WorkKind.Reread, (int)ParcelStatus.Intended, (int)ParcelStatus.Unknown, (int)ParcelStatus.Purchased, (int)ParcelStatus.Adopted, (int)WorkKind.AskPerson, (int)WorkKind.Audit])
         {
             command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)number });
         }

@@ -13,17 +13,18 @@ internal static class OrderTranslation
 
     private const int WordMax = 40;
 
-    /// <summary>The orders of an answer's data, and the token of the next page.</summary>
+    /// <summary>The orders of an answer's data, the token of the next page, and how many orders the whole list is said to have.</summary>
     /// <exception cref="JsonException">The data is no such page, or an order without id.</exception>
-    public static (ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken) Page(ReadOnlyMemory<byte> data)
+    public static (ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken, long? Counted) Page(ReadOnlyMemory<byte> data)
     {
         if (data.IsEmpty)
         {
-            return ([], null);
+            return ([], null, null);
         }
 
         var orders = ImmutableArray.CreateBuilder<MarketplaceOrder>();
         string? next = null;
+        long? counted = null;
         var reader = new Utf8JsonReader(data.Span);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -58,6 +59,11 @@ internal static class OrderTranslation
                 reader.Read();
                 next = LenientText.Read(ref reader);
             }
+            else if (reader.ValueTextEquals("total_count"u8))
+            {
+                reader.Read();
+                counted = LenientNumber.Read(ref reader);
+            }
             else
             {
                 reader.Read();
@@ -65,7 +71,7 @@ internal static class OrderTranslation
             }
         }
 
-        return (orders.DrainToImmutable(), string.IsNullOrEmpty(next) ? null : next);
+        return (orders.DrainToImmutable(), string.IsNullOrEmpty(next) ? null : next, counted);
     }
 
     /// <param name="json">One order object of the wire.</param>
@@ -94,7 +100,7 @@ internal static class OrderTranslation
         var (fulfiller, fulfillerKnown) = Fulfiller(wire.FulfillmentType);
         var (shipping, shippingKnown) = Shipping(wire.ShippingType);
         var status = OrderWords.Status(wire.Status);
-        var lines = Lines(wire.LineItems);
+        var lines = Lines(wire.LineItems, status == MarketplaceStatus.PartiallyShipping ? null : Filled(wire.TrackingNumber));
         var address = wire.RecipientAddress;
         var placed = Instants.Of(wire.CreateTime);
         return new MarketplaceOrder
@@ -148,7 +154,8 @@ internal static class OrderTranslation
         _ => (ShippingMode.PlatformLabel, false),
     };
 
-    private static ImmutableArray<OrderLine> Lines(LineItemWire[]? items)
+    /// <param name="tracking">The order's own number, where it stands for all lines.</param>
+    private static ImmutableArray<OrderLine> Lines(LineItemWire[]? items, string? tracking)
     {
         if (items is null || items.Length == 0)
         {
@@ -166,7 +173,7 @@ internal static class OrderTranslation
             // One line item is one unit: the platform sends a line for each.
             lines.Add(new OrderLine(
                 item.Id, item.SkuId ?? "", Filled(item.SellerSku), item.ProductId ?? "", 1,
-                OrderWords.Status(item.DisplayStatus) == MarketplaceStatus.Cancelled, Filled(item.PackageId)));
+                OrderWords.Status(item.DisplayStatus) == MarketplaceStatus.Cancelled, Filled(item.PackageId), Filled(item.TrackingNumber) ?? tracking));
         }
 
         return lines.DrainToImmutable();

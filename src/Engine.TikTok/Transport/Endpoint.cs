@@ -37,5 +37,6 @@ internal static class Endpoints
     public static readonly Endpoint Warehouses = new(MarketplaceApi.Warehouses, HttpMethod.Get, "logistics", Effect.None);
     public static readonly Endpoint Carriers = new(MarketplaceApi.Carriers, HttpMethod.Get, "logistics", Effect.None);
     public static readonly Endpoint Webhooks = new(MarketplaceApi.Webhooks, HttpMethod.Put, "event", Effect.Idempotent);
+    public static readonly Endpoint QualityExchange = new(MarketplaceApi.QualityExchange, HttpMethod.Post, "data_reconciliation", Effect.Idempotent);
     public static readonly Endpoint AuthorizedShops = new(MarketplaceApi.AuthorizedShops, HttpMethod.Get, "authorization", Effect.None);
 }

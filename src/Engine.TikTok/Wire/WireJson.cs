@@ -27,6 +27,8 @@ namespace Engine.TikTok.Wire;
 [JsonSerializable(typeof(WarehousesWire))]
 [JsonSerializable(typeof(ShippingProvidersWire))]
 [JsonSerializable(typeof(WebhookWire))]
+[JsonSerializable(typeof(QualityImportWire))]
+[JsonSerializable(typeof(QualityAnswerWire))]
 [JsonSerializable(typeof(TokenWire))]
 [JsonSerializable(typeof(ShopsWire))]
 internal sealed partial class WireJson : JsonSerializerContext;

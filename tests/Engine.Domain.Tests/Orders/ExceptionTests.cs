@@ -103,7 +103,7 @@ public sealed class ExceptionTests
         given.Do(new RecordPurchase(Given.Parcel, 1, new CallOutcome<PurchasedLabel>.Unknown("no answer"), given.Now));
         given.Do(new ParkOrder(ParkReason.PurchaseInDoubt, "detail", given.Now));
         given.After(TimeSpan.FromDays(1)).See();
-        Assert.Equal([WorkKind.AskPerson, WorkKind.Reread], NextStep.Of(given.Order, Given.Policy).Select(w => w.Kind).Order().Reverse());
+        Assert.Equal([WorkKind.Audit, WorkKind.AskPerson, WorkKind.Reread], NextStep.Of(given.Order, Given.Policy).Select(w => w.Kind).Order().Reverse());
         Assert.IsType<Decision.Refused>(given.Decide(given.Intent()));
     }
 

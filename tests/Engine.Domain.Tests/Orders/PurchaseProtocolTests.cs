@@ -135,7 +135,7 @@ public sealed class PurchaseProtocolTests
     {
         var given = Given.Allocated();
         given.After(TimeSpan.FromSeconds(1)).See(f => f with { Lines = [.. f.Lines.Select(l => l with { PackageId = "pk-9" })] });
-        Assert.Equal([WorkKind.ReadBack, WorkKind.Reread], NextStep.Of(given.Order, Given.Policy).Select(w => w.Kind));
+        Assert.Equal([WorkKind.ReadBack, WorkKind.Reread, WorkKind.Audit], NextStep.Of(given.Order, Given.Policy).Select(w => w.Kind));
         Assert.IsType<Decision.Refused>(given.Decide(given.Intent()));
         var adopted = Assert.IsType<LabelAdopted>(Assert.Single(given.Do(new RecordReadBack(Given.Parcel, Package("l-1", "l-2"), given.Now, given.Now))));
         Assert.Equal(0, adopted.Attempt);

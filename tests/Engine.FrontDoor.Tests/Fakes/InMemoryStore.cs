@@ -27,6 +27,8 @@ internal sealed class InMemoryStore : IOrderQueries, IParcelProfiles, IShopRegis
 
     public ConcurrentDictionary<(MerchantId, ShopId, string), byte[]> Labels { get; } = new();
 
+    public InMemoryIncidents Quality { get; } = new();
+
     /// <summary>Thrown by every read, when set.</summary>
     public Exception? Down { get; set; }
 

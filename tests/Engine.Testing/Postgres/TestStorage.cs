@@ -3,6 +3,7 @@ using Engine.Storage;
 using Engine.Storage.Feed;
 using Engine.Storage.Journal;
 using Engine.Storage.LateDispatch;
+using Engine.Storage.Quality;
 using Engine.Storage.Queries;
 using Engine.Storage.Secrets;
 using Engine.Storage.Verification;
@@ -29,6 +30,7 @@ public sealed class TestStorage : IAsyncDisposable
         LateDispatch = new PostgresLateDispatchStore(Pool);
         Work = new PostgresWorkQueue(Pool);
         Queries = new PostgresOrderQueries(Pool);
+        Quality = new PostgresQualityStore(Pool);
         Archive = new OrderArchive(Pool);
         Verifier = new DatabaseVerifier(Pool);
     }
@@ -48,6 +50,8 @@ public sealed class TestStorage : IAsyncDisposable
     public IWorkQueue Work { get; }
 
     public IOrderQueries Queries { get; }
+
+    public IQualityStore Quality { get; }
 
     public OrderArchive Archive { get; }
 

@@ -7,7 +7,7 @@ namespace Engine.TikTok.Tests.Conformance;
 /// <summary>TikTok's own OpenAPI description, and what a request or response does that it does not say.</summary>
 internal sealed partial class ApiDescription
 {
-    private static readonly string[] Modules = ["authorization", "event", "fulfillment", "logistics", "order", "product", "return_refund"];
+    private static readonly string[] Modules = ["authorization", "data_reconciliation", "event", "fulfillment", "logistics", "order", "product", "return_refund"];
     private readonly List<(string Method, string Template, JsonElement Operation)> operations = [];
 
     public ApiDescription()

@@ -78,6 +78,7 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
             "POST /return_refund/202309/cancellations/{cancel_id}/approve",
             "POST /return_refund/202309/cancellations/{cancel_id}/reject",
             "GET /product/202309/products/{product_id}",
+            "POST /data_reconciliation/202401/orders/import",
             "GET /logistics/202309/warehouses",
             "GET /logistics/202309/delivery_options/{delivery_option_id}/shipping_providers",
         ];
@@ -241,6 +242,26 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
         Assert.Equal(life.Told.After[1].PackageIds, life.Told.After[2].PackageIds);
         Assert.Equal(MarketplaceStatus.AwaitingCollection, life.Told.After[3].Status);
         Assert.Equal("9400111899223100000017", life.Told.After[3].TrackingNumber);
+    }
+
+    [Fact]
+    public void The_quality_exchange_takes_what_is_on_its_lists_and_names_each_order_that_it_refuses()
+    {
+        var refused = Value(life.Told.Exchanged);
+        Assert.Equal(["Invalid issue_reason", "Invalid order_id"], refused.Select(refusal => refusal.Message));
+        Assert.All(refused, refusal => Assert.Equal("36010025", refusal.Code));
+        Assert.Equal(JsonValueKind.Null, life.Told.Taken.GetProperty(life.Told.PlainOrder).ValueKind);
+        Assert.Contains(life.Told.Taken.EnumerateObject(), told => told.Value.ToString() == "APP_MISSED_WEBHOOK");
+        Assert.Equal(2, life.Told.Taken.EnumerateObject().Count());
+    }
+
+    [Fact]
+    public void A_search_says_how_many_orders_its_window_has_and_a_shipped_line_shows_its_number()
+    {
+        Assert.Equal(Value(life.Told.ByCreation).Orders.Length, Value(life.Told.ByCreation).Counted);
+        Assert.All(life.Told.After[0].Lines, line => Assert.Equal(Value(life.Told.Package).TrackingNumber, line.TrackingNumber));
+        Assert.All(life.Told.Before.Where(order => order.Status == MarketplaceStatus.AwaitingShipment).SelectMany(order => order.Lines), line => Assert.Null(line.TrackingNumber));
+        Assert.Equal("9400111899223100000017", life.Told.After[3].Lines[0].TrackingNumber);
     }
 
     private static T Value<T>(CallOutcome<T> outcome) => Assert.IsType<CallOutcome<T>.Succeeded>(outcome).Value;

@@ -62,6 +62,8 @@ internal sealed class SandboxProcess : IAsyncDisposable
     }
 
     /// <summary>Until the first order may be labelled. Asks the sandbox's own counters; a hold of 0 s is over as soon as its clock is read.</summary>
+    public Task<JsonElement> GetAsync(string path) => control.GetFromJsonAsync<JsonElement>(path);
+
     public async Task WaitUntilShippableAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -140,6 +140,19 @@ public sealed class ScriptedLife : IAsyncLifetime
         var packages = await Market.SearchPackagesAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, default);
         var tooLate = await Market.GetLabelDocumentAsync(Shop, Value(bought).PackageId, default);
         var after = Value(await ReadAsync(plain, first, second, ownCarrier));
+        var exchange = provider.GetRequiredService<IQualityExchange>();
+        var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 60);
+        var exchanged = await exchange.ReportAsync(
+            Shop,
+            "SHOPIFY",
+            [
+                new QualityReport(plain.OrderId, OrderStatus.InTransit, now, [new QualityPackage(Value(bought).PackageId, "9400111899223100000017", "USPS")], null),
+                new QualityReport(regretted.OrderId, null, now, [], "APP_MISSED_WEBHOOK"),
+                new QualityReport(waiting.OrderId, OrderStatus.OnHold, now, [], "NOT_ON_THE_LIST"),
+                new QualityReport(elsewhere.OrderId, OrderStatus.OnHold, now, [], null),
+            ],
+            default);
+        var taken = await sandbox.GetAsync("/sandbox/quality");
         var refreshed = await access.RefreshAsync(Shop, access.Token, default);
 
         // Buyers' requests are answered, each twice under one key, and once too late.
@@ -157,7 +170,7 @@ public sealed class ScriptedLife : IAsyncLifetime
 
         return new Story(
             answers, shopId, plain.OrderId, registered, pageOne, pageTwo, byCreation, before, foreign, warehouses, measure, cancellations, services, bought, package, document, file,
-            combined, again, onHold, notOurs, pending, noLines, carriers, told, toldAgain, sellerDocument, packages, tooLate, after, refreshed);
+            combined, again, onHold, notOurs, pending, noLines, carriers, told, toldAgain, sellerDocument, packages, tooLate, after, exchanged, taken, refreshed);
     }
 
     private LabelPurchase Label(Placed order) =>
@@ -293,4 +306,6 @@ internal sealed record Story(
     CallOutcome<ImmutableArray<MarketplacePackage>> Packages,
     CallOutcome<LabelDocument> TooLate,
     ImmutableArray<MarketplaceOrder> After,
+    CallOutcome<ImmutableArray<QualityRefusal>> Exchanged,
+    System.Text.Json.JsonElement Taken,
     ShopAccess Refreshed);
