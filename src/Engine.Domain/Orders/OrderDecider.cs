@@ -38,6 +38,12 @@ public static class OrderDecider
         }
 
         var plan = ParcelPlanner.Plan(order, command.Measures);
+        if (plan.IsEmpty)
+        {
+            return Decision.Accept(new OrderParked(
+                ParkReason.Untranslatable, $"Order {order.Key} has no lines as it was read: there is nothing to put into a parcel.", command.Now));
+        }
+
         var allocated = new OrderAllocated(command.WarehouseId ?? order.WarehouseId, plan);
         var lacking = plan.FirstOrDefault(p => p.Measure is null && p.Status == ParcelStatus.Planned);
         return lacking is null || order.Shipping == ShippingMode.SellerCarrier

@@ -48,7 +48,8 @@ internal sealed class DemoRun(DemoOptions asked)
             var shops = await DemoShops.ConnectAsync(engine, accounts.Shops, new Uri(options.HostAddress(1), "/webhooks/tiktok"), stop);
             Announce(folder, postgres, key, shops.Count);
 
-            var chaos = options.Chaos is null ? null : new ChaosRun(options, sandbox, postgres, hosts, disk, networks);
+            var chaos = options.Chaos is null ? null : new ChaosRun(
+                options, sandbox, postgres, hosts, new ChaosSellers(sandbox, engine, shops, new Uri(options.HostAddress(1), "/webhooks/tiktok")), disk, networks);
             var claims = chaos is null ? null : new CompletenessClaims(engine, new SandboxLedger(http), new RunDatabase(database), shops);
             var person = chaos is null ? null : new Person(engine);
             var watch = new RunWatch(options, sandbox, new RunDatabase(database), hosts, shops.Values, engine, chaos, claims, person);

@@ -54,6 +54,10 @@ internal sealed class SandboxControl(HttpClient http)
         return await PostAsync<SandboxShops>("/sandbox/replay", new StreamContent(stream) { Headers = { ContentType = new("text/csv") } }, ct);
     }
 
+    /// <summary>The seller authorises the app once more.</summary>
+    public async Task<SandboxShop> ConsentAsync(string account, CancellationToken ct) =>
+        (await PostAsync<SandboxShops>($"/sandbox/shops/{Uri.EscapeDataString(account)}/consent", JsonContent.Create(new { }), ct)).Shops.Single();
+
     public async Task StartAsync(CancellationToken ct) => (await http.PostAsync("/sandbox/start", null, ct)).EnsureSuccessStatusCode().Dispose();
 
     public async Task ArmKillAfterSaleAsync(long sale, int processId, CancellationToken ct)

@@ -11,6 +11,7 @@ internal sealed class ChaosRun(
     SandboxControl sandbox,
     EmbeddedPostgres postgres,
     IReadOnlyList<HostProcess> hosts,
+    ChaosSellers sellers,
     SmallDisk? disk,
     HostNetworks? networks)
 {
@@ -65,7 +66,7 @@ internal sealed class ChaosRun(
             ChaosKind.CutNetwork => await CutAsync(step, stop),
             ChaosKind.Storm => await FaultAsync(step, new { Kind = "storm", step.Id, Intensity = step.Strength }, stop),
             ChaosKind.PoisonOrders => await FaultAsync(step, new { Kind = "poison-order", step.Id, Probability = step.Strength }, stop),
-            ChaosKind.DeauthoriseShops => await FaultAsync(step, new { Kind = "shop-deauthorised", step.Id, Probability = 0.5 }, stop),
+            ChaosKind.DeauthoriseShops => await DeauthoriseAsync(step, stop),
             _ => throw new InvalidOperationException($"Nothing is known about {step.Kind}."),
         };
         done.AddOrUpdate(step.Kind, counted, (_, before) => before + counted);
@@ -207,6 +208,14 @@ internal sealed class ChaosRun(
         await sandbox.ArmAsync(plan, stop);
         await Task.Delay(step.Length, TimeProvider.System, stop);
         await sandbox.HealAsync(step.Id, CancellationToken.None);
+        return 1;
+    }
+
+    private async Task<int> DeauthoriseAsync(ChaosStep step, CancellationToken stop)
+    {
+        var seller = sellers.Choose(draw.Unit(step.Id, "shop"));
+        await FaultAsync(step, new { Kind = "shop-deauthorised", step.Id, Shops = new[] { seller.Key } }, stop);
+        await sellers.ConsentAgainAsync(seller, stop);
         return 1;
     }
 
