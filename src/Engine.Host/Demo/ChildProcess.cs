@@ -9,14 +9,17 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Process process;
     private readonly StreamWriter log;
     private readonly Lock gate = new();
+    private bool disposed;
 
     private ChildProcess(Process process, StreamWriter log)
     {
         this.process = process;
         this.log = log;
+        Id = process.Id;
     }
 
-    public int Id => process.Id;
+    /// <summary>Also of a process that has ended.</summary>
+    public int Id { get; }
 
     public bool HasExited => process.HasExited;
 
@@ -49,24 +52,22 @@ internal sealed class ChildProcess : IAsyncDisposable
     public Task WaitForExitAsync(CancellationToken ct) => process.WaitForExitAsync(ct);
 
     /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
-    public void Kill()
-    {
-        if (!process.HasExited)
-        {
-            process.Kill();
-        }
-    }
+    public void Kill() => Signal(9);
 
     /// <summary>SIGSTOP: the process stands still, with its connections open, until <see cref="Thaw"/>.</summary>
     public void Freeze() => Signal(19);
 
     public void Thaw() => Signal(18);
 
+    /// <summary>Nothing when it has ended: its id may be another's by now.</summary>
     private void Signal(int signal)
     {
-        if (!process.HasExited)
+        lock (gate)
         {
-            _ = SendSignal(process.Id, signal);
+            if (!disposed && !process.HasExited)
+            {
+                _ = SendSignal(Id, signal);
+            }
         }
     }
 
@@ -94,9 +95,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.FromSeconds(20));
-        process.Dispose();
         lock (gate)
         {
+            disposed = true;
+            process.Dispose();
             log.Dispose();
         }
     }

@@ -105,6 +105,15 @@ public sealed class OrderLifeTests
     }
 
     [Fact]
+    public void An_order_without_lines_stands_before_a_person_instead_of_being_routed_for_ever()
+    {
+        var given = Given.Released();
+        var nothing = given.Order with { Lines = [] };
+        var decision = Assert.IsType<Decision.Accepted>(OrderDecider.Decide(nothing, new AllocateOrder(null, Given.Measures, given.Now), new FulfillmentPolicy()));
+        Assert.Equal(ParkReason.Untranslatable, Assert.IsType<OrderParked>(Assert.Single(decision.Events)).Reason);
+    }
+
+    [Fact]
     public void A_pending_cancellation_stops_buying_and_its_withdrawal_starts_it_again()
     {
         var given = Given.Allocated();
