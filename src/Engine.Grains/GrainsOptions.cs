@@ -71,7 +71,10 @@ public sealed class GrainsOptions
     public HashSet<string> MetricShops { get; set; } = [];
 
     /// <summary>System time between two looks of a desk at the stored to-do list while it is at work; none in stepped time, where every wait is a wait of the clock.</summary>
-    public TimeSpan DeskLoadSpacing => SteppedTime ? TimeSpan.Zero : TimeSpan.FromMilliseconds(20);
+    public TimeSpan DeskLoadSpacing => SteppedTime ? TimeSpan.Zero : TimeSpan.FromMilliseconds(100);
+
+    /// <summary>System time between two batches of a journal reader: what arrives meanwhile shares a commit. Far below the second that the LDR may lag.</summary>
+    public TimeSpan ReaderSpacing => SteppedTime ? TimeSpan.Zero : TimeSpan.FromMilliseconds(25);
 
     public double RateOf(MarketplaceApi api) => CallsPerSecond.TryGetValue(api, out var rate) ? rate : ReadsPerSecond;
 }

@@ -8,6 +8,7 @@ using Engine.Host.Clock;
 using Engine.Host.Cluster;
 using Engine.Host.Configuration;
 using Engine.Host.Health;
+using Engine.Host.KillPoints;
 using Engine.Host.Metrics;
 using Engine.Host.Startup;
 using Engine.Host.Webhooks;
@@ -54,6 +55,11 @@ internal static class EngineHost
             .AddSingleton<IReadiness, SiloReadiness>()
             .AddHostedService<StateGauges>();
         clock.AddServices(builder.Services, settings);
+        if (!settings.Strikes.IsNone)
+        {
+            Directory.CreateDirectory(settings.Strikes.Folder);
+            builder.Services.AddSingleton<IPausePoints>(new StrikingPausePoints(settings.Strikes));
+        }
 
         var app = builder.Build();
         clock.Use(app);

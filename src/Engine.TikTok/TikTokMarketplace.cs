@@ -50,9 +50,9 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
         // A search without any bound has no body at all: whether '{}' is signed is the one thing the platform leaves open.
         return caller.CallAsync(
             Endpoints.SearchOrders, shop, "/order/202309/orders/search", query, body.Length > 2 ? body : null,
-            static data =>
+            data =>
             {
-                var (orders, next, counted) = OrderTranslation.Page(data);
+                var (orders, next, counted) = OrderTranslation.Page(data, search.IsKnown);
                 return new OrderPage(orders, next, counted);
             },
             ct);

@@ -1,8 +1,10 @@
+using System.Text;
 using Engine.Contracts;
 using Engine.Domain;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.Storage;
+using Engine.Storage.Journal;
 using Engine.Storage.Verification;
 using Engine.Testing.Postgres;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +33,16 @@ internal sealed class EngineCluster : IAsyncDisposable
 {
     public static readonly MerchantId Merchant = new("acme");
     public static readonly ShopId Shop = new("shop-1");
+
+    /// <summary>A fence short enough to be waited for: an attempt that bought nothing is proven so in 1.7 s of system time.</summary>
+    public static readonly FulfillmentPolicy Policy = new()
+    {
+        SignatureWindow = TimeSpan.FromSeconds(1),
+        RequestTimeout = TimeSpan.FromMilliseconds(300),
+        ClockSkewBound = TimeSpan.FromMilliseconds(100),
+        VisibilityBound = TimeSpan.FromMilliseconds(300),
+        ParkUnknownAfter = TimeSpan.FromMilliseconds(500),
+    };
 
     private readonly InProcessTestCluster silos;
 
@@ -76,6 +88,9 @@ internal sealed class EngineCluster : IAsyncDisposable
         return await StartAsync(installation, Marketplace, 1, new NoPausePoints(), tune, business);
     }
 
+    /// <summary>A second cluster on the same database, labels and marketplace, which knows nothing of the first: each order has two activations.</summary>
+    public Task<EngineCluster> StartUnawareAsync() => StartAsync(installation, Marketplace, 1, new NoPausePoints(), tune, business);
+
     private static async Task<EngineCluster> StartAsync(
         Installation installation, ScriptedMarketplace marketplace, short siloCount, IPausePoints points, Action<GrainsOptions>? tune, TimeProvider business)
     {
@@ -98,14 +113,7 @@ internal sealed class EngineCluster : IAsyncDisposable
                 o.CallsPerSecond = [];
                 o.PurchasesInFlightMax = 512;
                 o.SearchSpacing = TimeSpan.FromMilliseconds(20);
-                o.Policy = new FulfillmentPolicy
-                {
-                    SignatureWindow = TimeSpan.FromSeconds(1),
-                    RequestTimeout = TimeSpan.FromMilliseconds(300),
-                    ClockSkewBound = TimeSpan.FromMilliseconds(100),
-                    VisibilityBound = TimeSpan.FromMilliseconds(300),
-                    ParkUnknownAfter = TimeSpan.FromMilliseconds(500),
-                };
+                o.Policy = Policy;
                 o.AuditEvery = TimeSpan.FromMilliseconds(500);
                 tune?.Invoke(o);
             });
@@ -167,6 +175,10 @@ internal sealed class EngineCluster : IAsyncDisposable
     /// <summary>Everything that happened to an order, a line each.</summary>
     public async Task<string> HistoryAsync(string orderId) => string.Join(
         '\n', (await Storage.Queries.HistoryAsync(Merchant, new OrderKey(Shop, orderId), CancellationToken.None)).Select(h => $"  {h.Version} {h.Name} {h.BodyJson}"));
+
+    /// <summary>The same as the domain knows it.</summary>
+    public async Task<IReadOnlyList<OrderEvent>> EventsAsync(string orderId) =>
+        [.. (await Storage.Queries.HistoryAsync(Merchant, new OrderKey(Shop, orderId), CancellationToken.None)).Select(h => EventCodec.Decode(h.Name, 1, Encoding.UTF8.GetBytes(h.BodyJson)))];
 
     /// <summary>The engine's own checker over the database: no finding.</summary>
     public async Task VerifyAsync() => Assert.Empty(await CheckAsync());

@@ -15,6 +15,7 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
     private readonly ConcurrentDictionary<string, MarketplaceOrder> orders = new();
     private readonly ConcurrentDictionary<string, MarketplacePackage> packages = new();
     private readonly ConcurrentDictionary<string, CancellationRequest> requests = new();
+    private readonly ConcurrentDictionary<string, Action> afterNextSale = new();
     private int sold;
 
     public ConcurrentQueue<LabelPurchase> Sales { get; } = new();
@@ -104,25 +105,59 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
         }
 
         var id = Sell(purchase);
+        if (afterNextSale.TryRemove(purchase.OrderIds[0], out var follows))
+        {
+            follows();
+        }
+
         return await AfterSale(purchase) ?? new CallOutcome<PurchasedLabel>.Succeeded(new PurchasedLabel(id, new LabelPrice("4.35", "USD"), "c-1", "USPS", null));
     }
 
-    /// <summary>The effect of a purchase, whoever asked for it and whenever it comes; the package's id.</summary>
+    /// <summary>The effect of a purchase of ours, whenever it comes, visible at once; the package's id.</summary>
     public string Sell(LabelPurchase purchase)
     {
-        var id = $"pk-{Interlocked.Increment(ref sold)}";
+        var id = SellHidden(purchase);
+        Show(id);
+        return id;
+    }
+
+    /// <summary>The effect of a purchase of ours, which no read shows before <see cref="Show"/>; the package's id.</summary>
+    public string SellHidden(LabelPurchase purchase)
+    {
         Sales.Enqueue(purchase);
-        packages[id] = new MarketplacePackage(id, purchase.OrderIds, purchase.LineIds, false, $"9400{id}", "c-1", "USPS", null);
-        foreach (var order in purchase.OrderIds)
+        return Pack(purchase);
+    }
+
+    /// <summary>Somebody else buys these lines; visible at once. The package's id.</summary>
+    public string SellElsewhere(LabelPurchase purchase)
+    {
+        var id = Pack(purchase);
+        Show(id);
+        return id;
+    }
+
+    /// <summary>Happens once the order's next purchase by call has been sold.</summary>
+    public void AfterNextSaleOf(LabelPurchase purchase, Action follows) => afterNextSale[purchase.OrderIds[0]] = follows;
+
+    /// <summary>From now on the order's lines name this package.</summary>
+    public void Show(string packageId)
+    {
+        var package = packages[packageId];
+        foreach (var order in package.OrderIds)
         {
             Change(order, o => o with
             {
                 Status = MarketplaceStatus.AwaitingCollection,
                 UpdatedAt = o.UpdatedAt.AddSeconds(1),
-                Lines = [.. o.Lines.Select(l => purchase.LineIds.Contains(l.LineId) ? l with { PackageId = id, TrackingNumber = packages[id].TrackingNumber } : l)],
+                Lines = [.. o.Lines.Select(l => package.LineIds.Contains(l.LineId) ? l with { PackageId = packageId, TrackingNumber = package.TrackingNumber } : l)],
             });
         }
+    }
 
+    private string Pack(LabelPurchase purchase)
+    {
+        var id = $"pk-{Interlocked.Increment(ref sold)}";
+        packages[id] = new MarketplacePackage(id, purchase.OrderIds, purchase.LineIds, false, $"9400{id}", "c-1", "USPS", null);
         return id;
     }
 

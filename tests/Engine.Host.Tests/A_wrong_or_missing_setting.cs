@@ -72,6 +72,30 @@ public sealed class A_wrong_or_missing_setting
         Assert.Contains("does not hold PostgreSQL's server programs", problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ENGINE_KILL_POINT", "P4")]
+    [InlineData("ENGINE_FREEZE_POINTS", "P0,P1")]
+    public async Task A_kill_point_towards_the_real_platform(string setting, string points)
+    {
+        var problem = Assert.Single(await ProblemsAsync(Settings((setting, points))));
+
+        Assert.Contains("for tests against a sandbox on this machine, but the marketplace is https://", problem, StringComparison.Ordinal);
+        Assert.Contains("leave them away", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("P2")]
+    [InlineData("P4:0")]
+    [InlineData("P4,P4:2")]
+    public async Task A_kill_point_that_is_none(string points)
+    {
+        const string sandbox = "http://127.0.0.1:8090/";
+
+        var problem = Assert.Single(await ProblemsAsync(Settings(("ENGINE_KILL_POINT", points), ("TikTok__ApiBaseUrl", sandbox), ("TikTok__AuthBaseUrl", sandbox))));
+
+        Assert.Contains($"ENGINE_KILL_POINT is '{points}': give points such as P0,P4:2", problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_folder_that_cannot_be_written()
     {

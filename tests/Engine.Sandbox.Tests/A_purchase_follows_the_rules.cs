@@ -139,6 +139,23 @@ public sealed class A_purchase_follows_the_rules
     }
 
     [Fact]
+    public async Task The_kill_fault_before_the_sale_leaves_nothing_executed()
+    {
+        await using var sandbox = await TestSandbox.StartAsync();
+        var shop = await sandbox.AddShopAsync();
+        await sandbox.BuyAsync(shop, await sandbox.PlaceAsync(shop));
+        using var victim = Process.Start(new ProcessStartInfo("sleep", "600"))!;
+        await sandbox.ControlAsync(HttpMethod.Post, "/sandbox/faults", JsonNode.Parse($$"""{"kind":"kill-before-sale","nth":1,"pid":{{victim.Id}}}"""));
+        var id = await sandbox.PlaceAsync(shop);
+        await Assert.ThrowsAsync<HttpRequestException>(() => sandbox.CallAsync(HttpMethod.Post, V202309, shop, TestSandbox.Purchase(id)));
+        await victim.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(137, victim.ExitCode);
+        Assert.Equal("AWAITING_SHIPMENT", (string)(await sandbox.OrderAsync(shop, id))["status"]!);
+        await sandbox.BuyAsync(shop, id);
+        Assert.Equal(2, (await sandbox.LedgerAsync("labels")).Count);
+    }
+
+    [Fact]
     public async Task Services_depend_on_weight_and_the_default_stands_first()
     {
         await using var sandbox = await TestSandbox.StartAsync();

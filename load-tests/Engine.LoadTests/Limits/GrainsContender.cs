@@ -84,6 +84,6 @@ public sealed class GrainsContender(BenchDatabase database, bool withEvents) : I
         public ValueTask<LoadedOrder?> LoadAsync(Domain.Orders.OrderKey key, CancellationToken ct) => inner.LoadAsync(key, ct);
 
         public ValueTask<AppendAnswer> AppendAsync(AppendUnit unit, CancellationToken ct) =>
-            inner.AppendAsync(unit with { Orders = [.. unit.Orders.Select(o => o with { Events = [], Work = [] })] }, ct);
+            inner.AppendAsync(unit with { Orders = [.. unit.Orders.Select(o => o with { Events = [], Work = [], FormerWork = [] })] }, ct);
     }
 }

@@ -70,6 +70,7 @@ public static class OrderLife
                 After = StateOf(key, step),
                 Events = Life[step].Events,
                 Work = Life[step].Work,
+                FormerWork = step == 0 ? null : Life[step - 1].Work,
                 Document = step == 0 ? Document : default,
                 LinesChanged = step == 0,
             },

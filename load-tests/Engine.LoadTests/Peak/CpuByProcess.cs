@@ -9,8 +9,20 @@ public sealed class CpuByProcess(int root)
 
     private readonly Dictionary<int, (string Stage, double Seconds)> seen = [];
 
-    public IReadOnlyDictionary<string, double> Seconds =>
-        seen.Values.GroupBy(s => s.Stage, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(s => s.Seconds), StringComparer.Ordinal);
+    private readonly List<(double AtMs, Dictionary<string, double> Seconds)> samples = [];
+
+    /// <summary>CPU seconds by stage between two Unix times in milliseconds, as near as the samples lie to them.</summary>
+    public IReadOnlyDictionary<string, double> Between(double fromMs, double toMs)
+    {
+        if (samples.Count == 0)
+        {
+            return new Dictionary<string, double>(StringComparer.Ordinal);
+        }
+
+        var first = samples.MinBy(s => Math.Abs(s.AtMs - fromMs)).Seconds;
+        return samples.MinBy(s => Math.Abs(s.AtMs - toMs)).Seconds
+            .ToDictionary(s => s.Key, s => s.Value - first.GetValueOrDefault(s.Key), StringComparer.Ordinal);
+    }
 
     public void Sample()
     {
@@ -32,6 +44,10 @@ public sealed class CpuByProcess(int root)
                 seen[id] = (stage, used);
             }
         }
+
+        samples.Add((
+            (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMilliseconds,
+            seen.Values.GroupBy(s => s.Stage, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(s => s.Seconds), StringComparer.Ordinal)));
     }
 
     private string? StageOf(int id, Dictionary<int, int> parents)
@@ -39,7 +55,7 @@ public sealed class CpuByProcess(int root)
         var command = Command(id);
 
         // The server leaves its parent, so it is known by its name and by not having been there before.
-        if (command.Contains("postgres", StringComparison.Ordinal))
+        if (command.Contains("postgres", StringComparison.Ordinal) && !command.Contains("Engine.", StringComparison.Ordinal))
         {
             return "postgres";
         }

@@ -47,6 +47,9 @@ public sealed record OrderSearch
     public int PageSize { get; init; } = 100;
 
     public string? PageToken { get; init; }
+
+    /// <summary>Orders that the caller has as of this update (id, update time) may be left out of the answer; null = none.</summary>
+    public Func<string, DateTimeOffset, bool>? IsKnown { get; init; }
 }
 
 /// <param name="NextPageToken">Null on the last page.</param>

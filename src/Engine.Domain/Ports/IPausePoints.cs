@@ -13,6 +13,9 @@ public enum KillPoint
     /// <summary>P1: committed, not sent.</summary>
     IntentStored,
 
+    /// <summary>P1, later: its slot has come and it may leave; only the sender's own deadline is still between it and the socket.</summary>
+    Permitted,
+
     /// <summary>P4: not stored yet.</summary>
     Answered,
 

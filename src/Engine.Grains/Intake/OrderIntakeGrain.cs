@@ -59,7 +59,7 @@ internal sealed partial class OrderIntakeGrain(
     private const int ReadFailuresMax = 3;
 
     /// <summary>Business time by which a search from a hint goes back behind the newest change seen: update times are whole seconds.</summary>
-    private static readonly TimeSpan HintOverlap = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HintOverlap = TimeSpan.FromSeconds(1);
 
     /// <summary>The newest version of each order handed on, to hand none on twice.</summary>
     private readonly Dictionary<string, DateTimeOffset> known = new(StringComparer.Ordinal);
@@ -243,7 +243,7 @@ internal sealed partial class OrderIntakeGrain(
         string? page = null;
         for (var i = 0; i < CatchUp.PagesMax; i++)
         {
-            var found = await SearchAsync(new OrderSearch { UpdatedFrom = from, PageToken = page }, work);
+            var found = await SearchAsync(new OrderSearch { UpdatedFrom = from, PageToken = page, IsKnown = IsKnown }, work);
             await HandOnAsync(found.Orders, "search", work);
             foreach (var order in found.Orders)
             {
@@ -423,6 +423,8 @@ internal sealed partial class OrderIntakeGrain(
             }
         }
     }
+
+    private bool IsKnown(string orderId, DateTimeOffset updatedAt) => known.TryGetValue(orderId, out var at) && at >= updatedAt;
 
     private DateTimeOffset? Newest(string orderId) => known.TryGetValue(orderId, out var at) ? at : null;
 

@@ -1,9 +1,12 @@
 using Engine.Contracts;
+using Engine.Domain;
 using Engine.Domain.Cancellations;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Engine.Grains.Journal;
 
@@ -13,6 +16,8 @@ internal sealed partial class JournalReaderGrain(
     ILateDispatchStore store,
     HostActivity host,
     EngineInstruments instruments,
+    IOptions<GrainsOptions> options,
+    [FromKeyedServices(Clocks.System)] TimeProvider system,
     ILogger<JournalReaderGrain> log) : Grain, IJournalReaderGrain
 {
     private const int BatchMax = 2000;
@@ -53,6 +58,10 @@ internal sealed partial class JournalReaderGrain(
                 await TellDesksAsync(batch);
                 await CountAsync(lease, batch);
                 again |= batch.Events.Length > 0;
+                if (options.Value.ReaderSpacing > TimeSpan.Zero)
+                {
+                    await Task.Delay(options.Value.ReaderSpacing, system);
+                }
             }
         }
         catch (Exception e)

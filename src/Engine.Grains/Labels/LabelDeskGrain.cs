@@ -172,6 +172,7 @@ internal sealed partial class LabelDeskGrain(
             await points.ReachAsync(KillPoint.IntentStored, order.Key);
             var (mayLeave, leavesAt) = await WaitToLeaveAsync(api, slot, signedAt, work);
             var permit = Permit(signedAt, leavesAt);
+            await points.ReachAsync(KillPoint.Permitted, order.Key);
             if (kind == PurchaseKind.BuyLabel)
             {
                 var outcome = mayLeave

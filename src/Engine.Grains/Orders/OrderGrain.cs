@@ -101,6 +101,7 @@ internal sealed partial class OrderGrain(
                             return new OrderAnswer(AskResult.Accepted, after);
                         case AppendResult.Conflict or AppendResult.Unknown:
                             // Somebody else was here, or nobody knows whether we were: what is stored decides.
+                            LogOvertaken(Key, before.Version, question.Command.GetType().Name);
                             stored = null;
                             if (await LoadAsync() is { } now && now.LastCommandId == question.Causation.CommandId)
                             {
@@ -198,6 +199,9 @@ internal sealed partial class OrderGrain(
         writtenHere = false;
         DeactivateOnIdle();
     }
+
+    [LoggerMessage(LogLevel.Information, "Order {Order}: {Command}, decided on version {Version}, was not written; deciding anew on what is stored")]
+    private partial void LogOvertaken(OrderKey order, int version, string command);
 
     [LoggerMessage(LogLevel.Warning, "Order {Order}: the journal cannot be asked")]
     private partial void LogUnavailable(OrderKey order, Exception exception);

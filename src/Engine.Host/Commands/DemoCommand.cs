@@ -25,8 +25,13 @@ internal static class DemoCommand
         var killHost = new Option<int>("--kill-host") { Description = "SIGKILLs of a host at random moments." };
         var chaos = new Option<double?>("--chaos") { Description = "For so many seconds put everything through a schedule drawn from the seed: kills, freezes, crashes, full disk, network cuts, marketplace faults." };
         var killAfterSale = new Option<int?>("--kill-after-sale") { Description = "SIGKILL the first host after the sandbox sold this label and before it answers." };
+        var killBeforeSale = new Option<int?>("--kill-before-sale") { Description = "SIGKILL the first host when this purchase has arrived, and never execute it." };
+        var killPoint = new Option<string?>("--kill-point") { Description = "Hosts SIGKILL themselves at these points of a purchase, each once: P0,P1,P4:2 (see ENGINE_KILL_POINT)." };
+        var freezePoints = new Option<string?>("--freeze-points") { Description = "One host SIGSTOPs itself once an order stands at each of these points." };
+        var freezeFor = new Option<double>("--freeze-for") { Description = "Seconds after which a frozen host is woken.", DefaultValueFactory = _ => 15 };
         var rate = new Option<double?>("--rate") { Description = "Open loop: so many orders per second, without hold and without limits (for load tests; takes --speed 1)." };
-        var latencies = new Option<FileInfo?>("--latencies") { Description = "Write the milliseconds from shippable to label stored here, an order a line." };
+        var ramp = new Option<double>("--ramp") { Description = "Seconds in which --rate rises evenly from nothing." };
+        var latencies = new Option<FileInfo?>("--latencies") { Description = "Write here, an order a line, the Unix milliseconds at which it became shippable and those from then to its label stored." };
         var cancelRequests = new Option<bool>("--cancel-requests") { Description = "Part of the default scenario by now; kept for scripts that name it." };
         var sellerShipped = new Option<bool>("--seller-shipped") { Description = "Some orders are shipped by the seller; they wait for a tracking number." };
         var port = new Option<int>("--port") { Description = "HTTP port of the first host.", DefaultValueFactory = _ => 8080 };
@@ -34,7 +39,7 @@ internal static class DemoCommand
         var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
         var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
         {
-            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, chaos, killAfterSale, rate, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, chaos, killAfterSale, killBeforeSale, killPoint, freezePoints, freezeFor, rate, ramp, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
@@ -54,7 +59,12 @@ internal static class DemoCommand
                 KillHost = parsed.GetValue(killHost),
                 Chaos = parsed.GetValue(chaos) is { } length ? TimeSpan.FromSeconds(length) : null,
                 KillAfterSale = parsed.GetValue(killAfterSale),
+                KillBeforeSale = parsed.GetValue(killBeforeSale),
+                KillPoints = parsed.GetValue(killPoint),
+                FreezePoints = parsed.GetValue(freezePoints),
+                FreezeFor = TimeSpan.FromSeconds(parsed.GetValue(freezeFor)),
                 Rate = parsed.GetValue(rate),
+                Ramp = TimeSpan.FromSeconds(parsed.GetValue(ramp)),
                 Latencies = parsed.GetValue(latencies),
                 SellerShipped = parsed.GetValue(sellerShipped),
                 HttpPort = parsed.GetValue(port),

@@ -1,5 +1,6 @@
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Host.KillPoints;
 
 namespace Engine.Host.Configuration;
 
@@ -29,6 +30,9 @@ public sealed record EngineSettings
 
     /// <summary>Options of the TikTok client by their names, as configured (`TikTok__AppKey`, ...); checked by the client's own rules.</summary>
     public required Engine.TikTok.TikTokOptions TikTok { get; init; }
+
+    /// <summary>None but in tests against a sandbox.</summary>
+    public required StrikeSettings Strikes { get; init; }
 
     public override string ToString() => $"settings of {Cluster.HostName} at {Http}";
 }

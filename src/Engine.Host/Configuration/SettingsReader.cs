@@ -4,6 +4,7 @@ using System.Net;
 using Engine.Domain.Cancellations;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Host.KillPoints;
 using Engine.Storage.Secrets;
 using Engine.TikTok;
 using Microsoft.Extensions.Options;
@@ -39,6 +40,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
         }
 
         var fulfillment = Fulfillment();
+        var tiktok = TikTok(fulfillment);
         return new EngineSettings
         {
             Http = http,
@@ -49,7 +51,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
             SandboxClock = Text("ENGINE_SANDBOX_CLOCK") is null ? null : Address("ENGINE_SANDBOX_CLOCK", ""),
             Fulfillment = fulfillment,
             Budgets = Budgets(),
-            TikTok = TikTok(fulfillment),
+            TikTok = tiktok,
+            Strikes = Strikes(tiktok, data),
         };
     }
 
@@ -313,6 +316,36 @@ internal sealed class SettingsReader(IConfiguration configuration)
         }
 
         return new BudgetSettings(rates, clock == "business", Seconds("Budgets:SearchSpacingSeconds", TimeSpan.FromSeconds(1), 0.01, 60));
+    }
+
+    private StrikeSettings Strikes(TikTokOptions marketplace, string data)
+    {
+        var kill = Points("ENGINE_KILL_POINT");
+        var freeze = Points("ENGINE_FREEZE_POINTS");
+        var strikes = new StrikeSettings(kill, freeze, Path.Combine(data, "strikes"));
+        string[] addresses = [marketplace.ApiBaseUrl, marketplace.AuthBaseUrl];
+        if (!strikes.IsNone && addresses.FirstOrDefault(a => !Uri.TryCreate(a, UriKind.Absolute, out var uri) || !uri.IsLoopback) is { } address)
+        {
+            problems.Add($"ENGINE_KILL_POINT and ENGINE_FREEZE_POINTS end or freeze this process in the midst of a purchase, for tests against a sandbox on this machine, but the marketplace is {address}: leave them away.");
+        }
+
+        return strikes;
+    }
+
+    private ImmutableDictionary<KillPoint, int> Points(string key)
+    {
+        if (Text(key) is not { } text)
+        {
+            return ImmutableDictionary<KillPoint, int>.Empty;
+        }
+
+        if (KillPointNames.Read(text) is { } points)
+        {
+            return points;
+        }
+
+        problems.Add($"{key} is '{text}': give points such as P0,P4:2 out of {string.Join(", ", KillPointNames.Names)}, each once (P2 and P3 lie at the marketplace: the sandbox kills there).");
+        return ImmutableDictionary<KillPoint, int>.Empty;
     }
 
     private TimeSpan Seconds(string key, TimeSpan standard, double min, double max) =>

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using Engine.Host.Startup;
 
 namespace Engine.Host.Demo;
 
@@ -51,13 +51,31 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public Task WaitForExitAsync(CancellationToken ct) => process.WaitForExitAsync(ct);
 
+    /// <summary>It was stopped by SIGSTOP and not woken since (Linux: state T in /proc).</summary>
+    public bool IsFrozen
+    {
+        get
+        {
+            try
+            {
+                // The name, in parentheses, may hold anything; the state follows it.
+                var stat = File.ReadAllText($"/proc/{process.Id}/stat");
+                return stat[(stat.LastIndexOf(')') + 1)..].TrimStart().StartsWith('T');
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
-    public void Kill() => Signal(9);
+    public void Kill() => Signal(Signals.Kill);
 
     /// <summary>SIGSTOP: the process stands still, with its connections open, until <see cref="Thaw"/>.</summary>
-    public void Freeze() => Signal(19);
+    public void Freeze() => Signal(Signals.Stop);
 
-    public void Thaw() => Signal(18);
+    public void Thaw() => Signal(Signals.Continue);
 
     /// <summary>Nothing when it has ended: its id may be another's by now.</summary>
     private void Signal(int signal)
@@ -66,7 +84,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             if (!disposed && !process.HasExited)
             {
-                _ = SendSignal(Id, signal);
+                Signals.Send(Id, signal);
             }
         }
     }
@@ -79,7 +97,9 @@ internal sealed class ChildProcess : IAsyncDisposable
             return;
         }
 
-        Signal(15);
+        // One that was frozen could not obey.
+        Thaw();
+        Signal(Signals.Terminate);
         using var limit = new CancellationTokenSource(patience, TimeProvider.System);
         try
         {
@@ -113,7 +133,4 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
         }
     }
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static extern int SendSignal(int pid, int signal);
 }

@@ -45,11 +45,26 @@ public sealed record DemoOptions
     /// <summary>The first three numbers of the hosts' addresses where each has a network namespace of its own; null: loopback.</summary>
     public string? HostNetwork { get; init; }
 
+    /// <summary>The sandbox kills the first host when so many purchases have arrived, before the last of them is executed; null = never.</summary>
+    public int? KillBeforeSale { get; init; }
+
+    /// <summary>Hosts kill themselves at these points of a purchase (`ENGINE_KILL_POINT`); null = never.</summary>
+    public string? KillPoints { get; init; }
+
+    /// <summary>A host freezes itself once an order stands at each of these points (`ENGINE_FREEZE_POINTS`); null = never.</summary>
+    public string? FreezePoints { get; init; }
+
+    /// <summary>System time after which a frozen host is woken: longer than it takes to be declared dead, and for the fence to pass.</summary>
+    public TimeSpan FreezeFor { get; init; }
+
     /// <summary>Orders per second of system time, placed whether or not the engine keeps up: no hold, no document delay, first scans after
-    /// seconds, and no limit of calls on either side. Null: the default scenario.</summary>
+    /// half a minute to a minute, and no limit of calls on either side. Null: the default scenario.</summary>
     public double? Rate { get; init; }
 
-    /// <summary>Milliseconds from shippable to label stored, one order a line, are written here.</summary>
+    /// <summary>System time in which <see cref="Rate"/> rises evenly from nothing.</summary>
+    public TimeSpan Ramp { get; init; }
+
+    /// <summary>One order a line: the Unix time in milliseconds of its release, and the milliseconds from then to its label stored.</summary>
     public FileInfo? Latencies { get; init; }
 
     public bool SellerShipped { get; init; }

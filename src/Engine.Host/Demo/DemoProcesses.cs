@@ -90,6 +90,16 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             ["FrontDoor__RequestsBurst"] = "10000",
             ["FrontDoor__ShopRefreshSpacing"] = "00:00:00.050",
         };
+        if (options.KillPoints is { } kill)
+        {
+            environment["ENGINE_KILL_POINT"] = kill;
+        }
+
+        if (options.FreezePoints is { } freeze)
+        {
+            environment["ENGINE_FREEZE_POINTS"] = freeze;
+        }
+
         string[] program = [Environment.ProcessPath!];
         if (networks is not null)
         {

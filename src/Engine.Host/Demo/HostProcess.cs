@@ -37,6 +37,8 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Raised with the new process id after a restart.</summary>
     public event Action<HostProcess>? Restarted;
 
+    public bool IsFrozen => current.IsFrozen;
+
     public void Kill() => current.Kill();
 
     /// <summary>SIGSTOP. What is returned lets this very process go on (SIGCONT), if it still lives.</summary>
@@ -46,6 +48,8 @@ internal sealed class HostProcess : IAsyncDisposable
         frozen.Freeze();
         return frozen.Thaw;
     }
+
+    public void Wake() => current.Thaw();
 
     public async ValueTask DisposeAsync()
     {

@@ -73,6 +73,10 @@ public sealed record RunSummary
     [JsonPropertyName("hosts_killed")]
     public int HostsKilled { get; init; }
 
+    /// <summary>Frozen long enough to be declared dead, then woken.</summary>
+    [JsonPropertyName("hosts_frozen")]
+    public int HostsFrozen { get; init; }
+
     [JsonPropertyName("finished")]
     public bool Finished { get; init; }
 

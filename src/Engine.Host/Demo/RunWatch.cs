@@ -6,8 +6,9 @@ using Npgsql;
 namespace Engine.Host.Demo;
 
 /// <param name="Finished">Every order is accounted for, the engine is idle and a last sweep found nothing.</param>
+/// <param name="HostsWoken">Hosts that had frozen themselves and were woken.</param>
 /// <param name="Wall">From the start of the orders to the end.</param>
-internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress Progress, OpenWork Open, int HostsKilled);
+internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress Progress, OpenWork Open, int HostsKilled, int HostsWoken);
 
 /// <summary>Watches a run: prints its progress, kills hosts where that was asked for, and says when it is done (design 5, 'Done').</summary>
 internal sealed class RunWatch(
@@ -20,7 +21,7 @@ internal sealed class RunWatch(
     private static readonly TimeSpan RiskMargin = new FulfillmentPolicy().ScanAlarmMargin;
 
     private readonly KillPlan kills = new(options.KillHost, options.Seed);
-    private int? saleToKillAt = options.KillAfterSale;
+    private readonly FrozenHosts frozen = new(hosts, options.FreezeFor);
     private long startedAt;
     private long lineAt;
     private long healedAt;
@@ -28,7 +29,7 @@ internal sealed class RunWatch(
 
     public async Task<RunOutcome> UntilEndAsync(CancellationToken stop)
     {
-        await ArmAsync(stop);
+        await new SandboxKills(options, sandbox, hosts[0]).ArmAsync(stop);
         startedAt = lineAt = TimeProvider.System.GetTimestamp();
         before = (0, startedAt);
         await sandbox.StartAsync(stop);
@@ -55,13 +56,14 @@ internal sealed class RunWatch(
                     Console.WriteLine("  all is healed; what is open must come to its end");
                 }
 
+                frozen.Look();
                 await PrintAsync(progress, stop);
                 if (person is not null)
                 {
                     await person.LookAsync(stop);
                 }
 
-                finished = options.UntilDone && await IsDoneAsync(progress, stop);
+                finished = options.UntilDone && !frozen.Any && await IsDoneAsync(progress, stop);
                 if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(healedAt == 0 ? startedAt : healedAt) > limit)
                 {
                     Console.WriteLine($"  not done after {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
@@ -77,7 +79,7 @@ internal sealed class RunWatch(
         await chaotic.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var wall = TimeProvider.System.GetElapsedTime(startedAt);
         var last = await sandbox.ProgressAsync(CancellationToken.None);
-        return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done);
+        return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done, frozen.Woken);
     }
 
     /// <summary>Database and hosts may be gone at this very moment: what cannot be asked now is asked again with the next line.</summary>
@@ -95,32 +97,6 @@ internal sealed class RunWatch(
         catch (Exception e) when (e is NpgsqlException or HttpRequestException or TimeoutException)
         {
             Console.WriteLine($"  not to be asked just now: {e.Message.Split('\n')[0]}");
-        }
-    }
-
-    private async Task ArmAsync(CancellationToken ct)
-    {
-        if (saleToKillAt is not { } sale)
-        {
-            return;
-        }
-
-        // The process to kill changes when it was killed for another reason before.
-        hosts[0].Restarted += host => _ = RearmAsync(host);
-        await sandbox.ArmKillAfterSaleAsync(sale, hosts[0].ProcessId, ct);
-    }
-
-    private async Task RearmAsync(HostProcess host)
-    {
-        var progress = await sandbox.ProgressAsync(CancellationToken.None);
-        if (saleToKillAt is { } sale && progress.LabelsSold >= sale)
-        {
-            Console.WriteLine($"  the sandbox killed host {host.Number} after sale {sale}, before it answered; it is back as process {host.ProcessId}");
-            saleToKillAt = null;
-        }
-        else if (saleToKillAt is { } later)
-        {
-            await sandbox.ArmKillAfterSaleAsync(later, host.ProcessId, CancellationToken.None);
         }
     }
 

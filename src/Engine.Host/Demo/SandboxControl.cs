@@ -17,9 +17,12 @@ internal sealed record SandboxProgress(
 internal sealed record SandboxBudgetLine(
     string AppKey, string ShopId, string Api, double LimitPerSecond, double WorkSeconds, double Permitted, long UsedWhileWork, long Used, long Refused);
 
-internal sealed record SandboxFaults(IReadOnlyDictionary<string, long> Injected);
-
 internal sealed record SandboxBudget(IReadOnlyList<SandboxBudgetLine> Budget);
+
+internal sealed record SandboxFault(string Id, long Injected);
+
+/// <param name="Injected">By kind, over the whole run.</param>
+internal sealed record SandboxFaults(IReadOnlyList<SandboxFault> Faults, IReadOnlyDictionary<string, long> Injected);
 
 /// <summary>The sandbox's control paths (its README). Shares no type with it, so that both cannot be wrong together.</summary>
 internal sealed class SandboxControl(HttpClient http)
@@ -42,8 +45,9 @@ internal sealed class SandboxControl(HttpClient http)
                     OverSeconds = options.Chaos is { } chaos ? chaos.TotalSeconds * (options.Speed ?? 1) : 7200,
                     Arrivals = options.Rate is null ? "spread" : "open_loop",
                     RatePerSecond = options.Rate,
-                    ScanLagMinSeconds = options.Rate is not null ? 3 : options.Chaos is not null ? 600 : 3600,
-                    ScanLagMaxSeconds = options.Rate is not null ? 6 : options.Chaos is not null ? 3600 : 21600,
+                    RampSeconds = options.Ramp.TotalSeconds,
+                    ScanLagMinSeconds = options.Rate is not null ? 30 : options.Chaos is not null ? 600 : 3600,
+                    ScanLagMaxSeconds = options.Rate is not null ? 60 : options.Chaos is not null ? 3600 : 21600,
                 },
                 options: Json),
             ct);
@@ -60,10 +64,11 @@ internal sealed class SandboxControl(HttpClient http)
 
     public async Task StartAsync(CancellationToken ct) => (await http.PostAsync("/sandbox/start", null, ct)).EnsureSuccessStatusCode().Dispose();
 
-    public async Task ArmKillAfterSaleAsync(long sale, int processId, CancellationToken ct)
+    /// <summary>Arms a fault plan, in the place of one that had its id.</summary>
+    public async Task ArmAsync(string id, object plan, CancellationToken ct)
     {
-        await HealAllAsync(ct);
-        await ArmAsync(new { Kind = "kill-after-sale", Sale = sale, Pid = processId }, ct);
+        await HealAsync(id, ct);
+        await ArmAsync(plan, ct);
     }
 
     /// <summary>A fault plan, as the sandbox's README describes them.</summary>
@@ -84,6 +89,10 @@ internal sealed class SandboxControl(HttpClient http)
     /// <summary>By kind, over the whole run.</summary>
     public async Task<IReadOnlyDictionary<string, long>> InjectedAsync(CancellationToken ct) =>
         (await http.GetFromJsonAsync<SandboxFaults>("/sandbox/faults", Json, ct))!.Injected;
+
+    /// <summary>How often the plan has struck since it was armed.</summary>
+    public async Task<long> InjectedAsync(string id, CancellationToken ct) =>
+        (await http.GetFromJsonAsync<SandboxFaults>("/sandbox/faults", Json, ct))!.Faults.Where(f => f.Id == id).Sum(f => f.Injected);
 
     public Task RemoveHostAsync(string host, CancellationToken ct) => http.DeleteAsync($"/sandbox/hosts/{Uri.EscapeDataString(host)}", ct);
 

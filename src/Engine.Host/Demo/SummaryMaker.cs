@@ -22,10 +22,11 @@ internal sealed class SummaryMaker(RunDatabase run, SandboxControl sandbox, Sand
         var now = DateTimeOffset.FromUnixTimeMilliseconds(progress.NowMs);
         var counts = await run.CountAsync(now, TimeSpan.Zero, ct);
         var orders = await ledger.OrdersAsync(ct).ToListAsync(ct);
-        var latencies = await LatenciesAsync(orders, ct);
+        var released = await LatenciesAsync(orders, ct);
+        List<double> latencies = [.. released.Select(r => r.LatencyMs).Order()];
         if (latenciesFile is not null)
         {
-            await File.WriteAllLinesAsync(latenciesFile.FullName, latencies.Select(l => l.ToString("F1", System.Globalization.CultureInfo.InvariantCulture)), ct);
+            await File.WriteAllLinesAsync(latenciesFile.FullName, released.Select(r => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{r.AtMs:F1} {r.LatencyMs:F1}")), ct);
         }
 
         var seconds = Math.Max(0.001, outcome.Wall.TotalSeconds);
@@ -51,6 +52,7 @@ internal sealed class SummaryMaker(RunDatabase run, SandboxControl sandbox, Sand
             Steps = progress.Steps,
             MsPerStep = progress.Steps == 0 ? null : Math.Round(outcome.Wall.TotalMilliseconds / progress.Steps, 3),
             HostsKilled = restarts,
+            HostsFrozen = outcome.HostsWoken,
             Finished = outcome.Finished,
             UnfinishedOrders = await UnfinishedAsync(outcome, orders, ct),
             Shops = await run.ShopsAsync(ct),
@@ -92,12 +94,13 @@ internal sealed class SummaryMaker(RunDatabase run, SandboxControl sandbox, Sand
         return permitted > 0 ? Math.Round(purchases.Sum(b => b.UsedWhileWork) / permitted, 4) : null;
     }
 
-    private async Task<List<double>> LatenciesAsync(List<LedgerOrder> orders, CancellationToken ct)
+    /// <summary>In order of release; <c>AtMs</c> is its Unix time.</summary>
+    private async Task<List<(double AtMs, double LatencyMs)>> LatenciesAsync(List<LedgerOrder> orders, CancellationToken ct)
     {
         var stored = await run.LabelsStoredAsync(ct);
         return [.. orders
             .Where(o => o.ShippableSystemMs is not null && stored.ContainsKey(o.OrderId))
-            .Select(o => (stored[o.OrderId] - DateTimeOffset.UnixEpoch).TotalMilliseconds - o.ShippableSystemMs!.Value)
+            .Select(o => (o.ShippableSystemMs!.Value, (stored[o.OrderId] - DateTimeOffset.UnixEpoch).TotalMilliseconds - o.ShippableSystemMs.Value))
             .Order()];
     }
 

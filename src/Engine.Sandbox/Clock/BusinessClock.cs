@@ -42,6 +42,10 @@ public sealed class BusinessClock
     /// <summary>System time with its fraction; never goes back, because it counts from one reading of the wall clock.</summary>
     public double SystemNowPreciseMs => _systemZeroMs + _system.GetElapsedTime(_timestampZero).TotalMilliseconds;
 
+    /// <summary>The system instant at which the running clock showed <paramref name="businessMs"/>, however late it is acted upon; in stepped time: now.</summary>
+    public double SystemOf(long businessMs) =>
+        Stepped || !_running ? SystemNowPreciseMs : Math.Min(SystemNowPreciseMs, SystemAnchorMs + ((businessMs - BusinessAnchorMs) / Speed));
+
     public long SystemNowMs => (long)SystemNowPreciseMs;
 
     /// <summary>The wall clock itself, for signature timestamps that another process made.</summary>

@@ -15,7 +15,7 @@ public sealed record ShopList(List<ShopInfo> Shops, int? Orders = null);
 
 public sealed record ScenarioRequest(int Shops = 4, int Orders = 2000, double OverSeconds = 7200, double FbtRatio = 0.02, double CancelInHoldRatio = 0.03,
     double CancelRequestRatio = 0, double SellerShippedRatio = 0, double ScanLagMinSeconds = 3600, double ScanLagMaxSeconds = 21600,
-    string Arrivals = "spread", double? RatePerSecond = null, bool Deliver = false);
+    string Arrivals = "spread", double? RatePerSecond = null, double RampSeconds = 0, bool Deliver = false);
 
 public sealed record NewOrder(string? ShopId, List<NewLine>? Lines, string? ShippingType = null, bool Fbt = false, long? PlacedAtMs = null, double? HoldSeconds = null,
     long? RtsSlaMs = null, long? TtsSlaMs = null, string? BuyerOf = null);

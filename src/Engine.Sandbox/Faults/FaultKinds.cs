@@ -55,6 +55,7 @@ public static class FaultKinds
         ["poison-order"] = new(AnyApi, ["how", "member", "size_bytes"], static (p, m) => new PoisonOrder(p, m), static (r, m) => OneOf("how", r.How, OrderPoison.Ways) ?? Bytes(r, m)),
         ["kill-after-sale"] = new("purchase", ["sale", "pid"], static (p, _) => new KillAfterSale(p),
             static (r, _) => r.Sale is null or < 1 || r.Pid is null or < 1 ? "kill-after-sale needs sale (from 1) and pid." : null),
+        ["kill-before-sale"] = new("purchase", ["pid"], static (p, _) => new KillBeforeSale(p), static (r, _) => r.Pid is null or < 1 ? "kill-before-sale needs pid." : null),
     };
 
     /// <summary>Makes the fault of a plan; a storm makes many.</summary>

@@ -290,7 +290,7 @@ public sealed class OrderLifecycle(Marketplace market)
         }
 
         order.ShippableAtMs = atMs;
-        order.ShippableSystemMs = market.Clock.SystemNowPreciseMs;
+        order.ShippableSystemMs = market.Clock.SystemOf(atMs);
         order.Deadlines = order.GivenDeadlines ?? DispatchCalendar.For(atMs);
         SetStatus(order, OrderStatus.AwaitingShipment, atMs);
         market.Faults.Shippable(order, atMs);

@@ -15,6 +15,7 @@ public static class DefaultScenario
         : request.OverSeconds < 0 ? "over_seconds must be 0 or more."
         : request.Arrivals is not ("spread" or "open_loop") ? "arrivals must be spread or open_loop."
         : request.Arrivals == "open_loop" && request.RatePerSecond is not > 0 ? "open_loop needs rate_per_second above 0."
+        : request.RampSeconds < 0 ? "ramp_seconds must be 0 or more."
         : request.ScanLagMinSeconds < 0 || request.ScanLagMaxSeconds < request.ScanLagMinSeconds ? "scan_lag_min_seconds must be 0 or more and not above scan_lag_max_seconds."
         : null;
 
@@ -35,7 +36,7 @@ public static class DefaultScenario
         market.Tallies.Plan(request.Orders);
         if (request.Arrivals == "open_loop")
         {
-            openLoop.Prepare(request.Orders, request.RatePerSecond!.Value, (i, at) => Place(market, shops, request, i, at));
+            openLoop.Prepare(request.Orders, request.RatePerSecond!.Value, request.RampSeconds, (i, at) => Place(market, shops, request, i, at));
         }
         else
         {

@@ -2,19 +2,22 @@ using Engine.Sandbox.Clock;
 
 namespace Engine.Sandbox.Scenario;
 
-/// <summary>Places orders at fixed intervals of system time, whatever the engine does.</summary>
+/// <summary>Places orders at intervals of system time, whatever the engine does. Each counts as placed at the instant it was meant for.</summary>
 public sealed class OpenLoopArrivals(BusinessClock clock) : BackgroundService
 {
     private const double TickMs = 2;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action<int, long>? _place;
     private int _orders;
-    private double _intervalMs;
+    private double _perMs;
+    private double _rampMs;
 
-    public void Prepare(int orders, double perSecond, Action<int, long> place)
+    /// <param name="rampSeconds">For so long the rate rises evenly from nothing to <paramref name="perSecond"/>.</param>
+    public void Prepare(int orders, double perSecond, double rampSeconds, Action<int, long> place)
     {
         _orders = orders;
-        _intervalMs = 1000 / perSecond;
+        _perMs = perSecond / 1000;
+        _rampMs = rampSeconds * 1000;
         _place = place;
     }
 
@@ -29,16 +32,23 @@ public sealed class OpenLoopArrivals(BusinessClock clock) : BackgroundService
         }
 
         var start = clock.SystemNowPreciseMs;
+        var businessStart = clock.NowMs;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(TickMs), clock.System);
         for (var placed = 0; placed < _orders;)
         {
-            var due = (int)Math.Min(_orders, ((clock.SystemNowPreciseMs - start) / _intervalMs) + 1);
-            for (; placed < due; placed++)
+            for (var at = InstantOf(placed); placed < _orders && at <= clock.SystemNowPreciseMs - start; at = InstantOf(++placed))
             {
-                _place(placed, clock.NowMs);
+                _place(placed, businessStart + (long)(at * clock.Speed));
             }
 
             await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Milliseconds from the start at which the order of this number is meant to come.</summary>
+    private double InstantOf(int number)
+    {
+        var whileRising = _perMs * _rampMs / 2;
+        return number < whileRising ? Math.Sqrt(2 * number * _rampMs / _perMs) : _rampMs + ((number - whileRising) / _perMs);
     }
 }

@@ -51,4 +51,7 @@ internal sealed partial class SignedCaller
 
     [LoggerMessage(4, LogLevel.Information, "{Api} for {Shop} got no answer: {Reason}")]
     private partial void LogNoAnswer(MarketplaceApi api, string? shop, string reason);
+
+    [LoggerMessage(5, LogLevel.Information, "{Api} for {Shop} was not sent: {Reason}")]
+    private partial void LogNotSent(MarketplaceApi api, string? shop, string reason);
 }

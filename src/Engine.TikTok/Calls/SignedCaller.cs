@@ -105,14 +105,15 @@ internal sealed partial class SignedCaller(
         SendPermit? permit, Func<ReadOnlyMemory<byte>, T> translate, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        if (permit is not null && now - permit.SignedAt > options.SignatureWindow)
-        {
-            return NotSent<T>(endpoint, shop, "its signature would have expired");
-        }
-
+        // First by the clock that nobody can set.
         if (permit is not null && time.GetTimestamp() > permit.SendBeforeTimestamp)
         {
             return NotSent<T>(endpoint, shop, "its moment had passed");
+        }
+
+        if (permit is not null && now - permit.SignedAt > options.SignatureWindow)
+        {
+            return NotSent<T>(endpoint, shop, "its signature would have expired");
         }
 
         // Also without a body: the platform marks the content type required even then.
@@ -195,6 +196,7 @@ internal sealed partial class SignedCaller(
     {
         var outcome = new CallOutcome<T>.NotApplied(reason);
         Note(endpoint, shop, outcome, 0);
+        LogNotSent(endpoint.Api, shop?.Value, reason);
         return new(outcome);
     }
 

@@ -14,8 +14,10 @@ internal static class OrderTranslation
     private const int WordMax = 40;
 
     /// <summary>The orders of an answer's data, the token of the next page, and how many orders the whole list is said to have.</summary>
+    /// <param name="isKnown">Orders of which the caller has this update already (by id and update time) are left out, untranslated.</param>
     /// <exception cref="JsonException">The data is no such page, or an order without id.</exception>
-    public static (ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken, long? Counted) Page(ReadOnlyMemory<byte> data)
+    public static (ImmutableArray<MarketplaceOrder> Orders, string? NextPageToken, long? Counted) Page(
+        ReadOnlyMemory<byte> data, Func<string, DateTimeOffset, bool>? isKnown = null)
     {
         if (data.IsEmpty)
         {
@@ -50,7 +52,15 @@ internal static class OrderTranslation
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
                     var start = (int)reader.TokenStartIndex;
-                    reader.Skip();
+                    if (isKnown is null)
+                    {
+                        reader.Skip();
+                    }
+                    else if (SkipOrder(ref reader) is ({ } id, { } at) && isKnown(id, at))
+                    {
+                        continue;
+                    }
+
                     orders.Add(Order(data[start..(int)reader.BytesConsumed]));
                 }
             }
@@ -248,6 +258,39 @@ internal static class OrderTranslation
     private static string Word(string? word) => string.IsNullOrEmpty(word) ? "(none)" : string.Concat(word.Take(WordMax).Select(c => char.IsAsciiLetterOrDigit(c) || c == '_' ? c : '?'));
 
     private static string? Filled(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    /// <summary>Goes to the end of the value, and tells which order it was if it is one.</summary>
+    private static (string? Id, DateTimeOffset? UpdatedAt) SkipOrder(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return default;
+        }
+
+        string? id = null;
+        long? updated = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isId = reader.ValueTextEquals("id"u8);
+            var isUpdate = !isId && reader.ValueTextEquals("update_time"u8);
+            reader.Read();
+            if (isId && reader.TokenType == JsonTokenType.String)
+            {
+                id = reader.GetString();
+            }
+            else if (isUpdate && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var seconds))
+            {
+                updated = seconds;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return (id, Instants.Of(updated));
+    }
 
     private static MarketplaceOrder Unreadable(ReadOnlySpan<byte> json, ReadOnlyMemory<byte> document, string problem)
     {

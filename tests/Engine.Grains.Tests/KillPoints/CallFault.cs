@@ -17,6 +17,18 @@ public enum CallFault
     TruncatedJson,
     RefusedAsInProgress,
     RefusedAsAlreadyDone,
+
+    /// <summary>Breaks A1: executed after its signature has expired and the next attempt has bought.</summary>
+    A1ExecutedAfterTheNextSale,
+
+    /// <summary>Breaks A2: executed at once, shown only after the next attempt has bought.</summary>
+    A2HiddenUntilTheNextSale,
+
+    /// <summary>Breaks A3: our request is lost, and somebody else buys the same lines.</summary>
+    A3SameLinesBoughtElsewhere,
+
+    /// <summary>Breaks A3: our request is lost, and somebody else buys one of our two lines.</summary>
+    A3OneLineBoughtElsewhere,
 }
 
 internal static class CallFaults
@@ -26,6 +38,11 @@ internal static class CallFaults
 
     /// <summary>The call is executed, but after a while.</summary>
     public static bool IsLate(this CallFault fault) => fault is CallFault.EffectDelayedWithinV or CallFault.RefusedAsInProgress;
+
+    /// <summary>Exactly one label is promised only where no assumption of design 2.11 is broken.</summary>
+    public static bool BreaksAnAssumption(this CallFault fault) => fault >= CallFault.A1ExecutedAfterTheNextSale;
+
+    public static bool BreaksA3(this CallFault fault) => fault >= CallFault.A3SameLinesBoughtElsewhere;
 
     public static async Task SellLateAsync(ScriptedMarketplace marketplace, LabelPurchase purchase)
     {
@@ -67,10 +84,29 @@ internal static class CallFaults
             case CallFault.RefusedAsAlreadyDone:
                 marketplace.Sell(purchase);
                 return Rejected(RefusalClass.AlreadyDone);
+            case CallFault.A1ExecutedAfterTheNextSale:
+                marketplace.AfterNextSaleOf(purchase, () => marketplace.Sell(purchase));
+                return Unknown("timed out");
+            case CallFault.A2HiddenUntilTheNextSale:
+                marketplace.HideUntilTheNextSale(purchase);
+                return Unknown("timed out");
+            case CallFault.A3SameLinesBoughtElsewhere or CallFault.A3OneLineBoughtElsewhere:
+                fault.BuyElsewhere(marketplace, purchase);
+                return Unknown("connection reset");
             default:
                 throw new InvalidOperationException($"No script for {fault}.");
         }
     }
+
+    public static void HideUntilTheNextSale(this ScriptedMarketplace marketplace, LabelPurchase purchase)
+    {
+        var hidden = marketplace.SellHidden(purchase);
+        marketplace.AfterNextSaleOf(purchase, () => marketplace.Show(hidden));
+    }
+
+    /// <summary>Somebody else buys what an assumption says that nobody does.</summary>
+    public static void BuyElsewhere(this CallFault fault, ScriptedMarketplace marketplace, LabelPurchase purchase) =>
+        marketplace.SellElsewhere(fault == CallFault.A3OneLineBoughtElsewhere ? purchase with { LineIds = [purchase.LineIds[0]] } : purchase);
 
     private static CallOutcome<PurchasedLabel> Unknown(string reason) => new CallOutcome<PurchasedLabel>.Unknown(reason);
 

@@ -1,0 +1,72 @@
+using Engine.Domain.Labels;
+using Engine.Domain.Orders;
+using Engine.Domain.Parcels;
+using Engine.Domain.Ports;
+
+namespace Engine.Grains.Tests.KillPoints;
+
+/// <summary>Two clusters on one database that know nothing of each other: one stands still in the midst of a purchase, the other goes on with the order, and
+/// the first wakes up where it stood.</summary>
+public sealed class TwoActivationsTests(PostgresFixture postgres)
+{
+    public static TheoryData<KillPoint> Points => [KillPoint.BeforeIntent, KillPoint.IntentStored, KillPoint.Permitted, KillPoint.Answered, KillPoint.OutcomeStored];
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task What_the_one_that_wakes_up_does_is_refused_and_one_label_is_sold(KillPoint point)
+    {
+        var stands = new StandsAt(point);
+        await using var sleeper = await EngineCluster.StartAsync(postgres, 1, stands);
+        var late = new List<SendPermit>();
+        sleeper.Marketplace.BeforeSale = (_, permit) =>
+        {
+            // What the client does before it writes to the socket (Engine.TikTok.Tests).
+            if (TimeProvider.System.GetTimestamp() <= permit.SendBeforeTimestamp)
+            {
+                return null;
+            }
+
+            late.Add(permit);
+            return new CallOutcome<PurchasedLabel>.NotApplied("its moment had passed");
+        };
+        sleeper.Place("1001");
+        await sleeper.HintAsync();
+        await stands.Reached.WaitAsync(TimeSpan.FromSeconds(30));
+
+        await using var other = await sleeper.StartUnawareAsync();
+        await other.HintAsync();
+        await other.UntilAsync("1001", o => o.Parcels is [{ Status: ParcelStatus.Ready }]);
+        var before = await DoneAsync(other);
+
+        stands.Wake();
+        await sleeper.UntilAsync("1001", o => o.Parcels is [{ Status: ParcelStatus.Ready }]);
+
+        var history = await other.HistoryAsync("1001");
+        Assert.True(sleeper.Marketplace.Sales.Count == 1, $"{sleeper.Marketplace.Sales.Count} labels sold:\n{history}");
+        Assert.True(before.SequenceEqual(await DoneAsync(other)), $"The one that woke up has written:\n{history}");
+        Assert.Equal(point == KillPoint.Permitted ? 1 : 0, late.Count);
+        await other.VerifyAsync();
+    }
+
+    /// <summary>What we did about the order, without what the marketplace told of it.</summary>
+    private static async Task<List<OrderEvent>> DoneAsync(EngineCluster engine) => [.. (await engine.EventsAsync("1001")).Where(e => e is not (OrderReceived or OrderUpdated or OrderAllocated))];
+
+    private sealed class StandsAt(KillPoint here) : IPausePoints
+    {
+        private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => reached.Task;
+
+        public void Wake() => woken.TrySetResult();
+
+        public async ValueTask ReachAsync(KillPoint point, OrderKey order)
+        {
+            if (point == here)
+            {
+                reached.TrySetResult();
+                await woken.Task;
+            }
+        }
+    }
+}
