@@ -157,7 +157,10 @@ internal sealed partial class CancelDeskGrain(
             ? order.Cancellation
             : new CancellationCase
             {
-                CancelId = request.CancelId, RequestedAt = request.CreatedAt, SeenAt = now, AnswerBy = request.AnswerBy ?? request.CreatedAt + Policy.AnswerWindow,
+                CancelId = request.CancelId,
+                RequestedAt = request.CreatedAt,
+                SeenAt = now,
+                AnswerBy = request.AnswerBy ?? request.CreatedAt + Policy.AnswerWindow,
             };
         return request.Pending && CancellationRules.Next(order, seen, Policy, now) is CancellationStep.Answer answer ? answer.With : null;
     }

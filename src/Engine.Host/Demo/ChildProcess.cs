@@ -18,7 +18,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         Id = process.Id;
     }
 
-    /// <summary>Also of a process that has ended.</summary>
+    /// <summary>Also when it has ended, and even when it was disposed.</summary>
     public int Id { get; }
 
     public bool HasExited => process.HasExited;
@@ -59,7 +59,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             try
             {
                 // The name, in parentheses, may hold anything; the state follows it.
-                var stat = File.ReadAllText($"/proc/{process.Id}/stat");
+                var stat = File.ReadAllText($"/proc/{Id}/stat");
                 return stat[(stat.LastIndexOf(')') + 1)..].TrimStart().StartsWith('T');
             }
             catch (IOException)
@@ -72,10 +72,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
     public void Kill() => Signal(Signals.Kill);
 
-    /// <summary>SIGSTOP: the process stands still, with its connections open, until <see cref="Thaw"/>.</summary>
+    /// <summary>SIGSTOP: the process stands still, with its connections open, until <see cref="Wake"/>.</summary>
     public void Freeze() => Signal(Signals.Stop);
 
-    public void Thaw() => Signal(Signals.Continue);
+    /// <summary>SIGCONT: nothing to a process that runs.</summary>
+    public void Wake() => Signal(Signals.Continue);
 
     /// <summary>Nothing when it has ended: its id may be another's by now.</summary>
     private void Signal(int signal)
@@ -98,7 +99,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         // One that was frozen could not obey.
-        Thaw();
+        Wake();
         Signal(Signals.Terminate);
         using var limit = new CancellationTokenSource(patience, TimeProvider.System);
         try

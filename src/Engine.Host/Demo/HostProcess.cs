@@ -46,10 +46,10 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         var frozen = current;
         frozen.Freeze();
-        return frozen.Thaw;
+        return frozen.Wake;
     }
 
-    public void Wake() => current.Thaw();
+    public void Wake() => current.Wake();
 
     public async ValueTask DisposeAsync()
     {

@@ -15,20 +15,33 @@ internal sealed class StrikingPausePoints(StrikeSettings settings) : IPausePoint
     private readonly ConcurrentDictionary<KillPoint, int> reached = new();
     private readonly ConcurrentDictionary<KillPoint, OrderKey> standing = new();
     private readonly TaskCompletionSource woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock killing = new();
 
     public async ValueTask ReachAsync(KillPoint point, OrderKey order)
     {
         if (settings.Kill.TryGetValue(point, out var nth)
-            && reached.AddOrUpdate(point, 1, (_, times) => times + 1) >= nth && IsFirst(KillPointNames.NameOf(point)))
+            && reached.AddOrUpdate(point, 1, (_, times) => times + 1) >= nth)
         {
-            Console.WriteLine($"Kill point {KillPointNames.NameOf(point)} reached for order {order}: SIGKILL to myself.");
-            Signals.Send(Environment.ProcessId, Signals.Kill);
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System);
+            KillOnce(point, order);
         }
 
         if (settings.Freeze.ContainsKey(point) && !woken.Task.IsCompleted && standing.TryAdd(point, order))
         {
             await StandAsync(point);
+        }
+    }
+
+    /// <summary>One kill in a process's life: a second point that is reached in the same instant keeps its kill for the next life.</summary>
+    private void KillOnce(KillPoint point, OrderKey order)
+    {
+        lock (killing)
+        {
+            if (IsFirst(KillPointNames.NameOf(point)))
+            {
+                Console.WriteLine($"Kill point {KillPointNames.NameOf(point)} reached for order {order}: SIGKILL to myself.");
+                Signals.Send(Environment.ProcessId, Signals.Kill);
+                // Whoever holds the lock never comes here: SIGKILL ends the process before the call returns.
+            }
         }
     }
 

@@ -110,12 +110,6 @@ internal static class OrderTranslation
         var (fulfiller, fulfillerKnown) = Fulfiller(wire.FulfillmentType);
         var (shipping, shippingKnown) = Shipping(wire.ShippingType);
         var status = OrderWords.Status(wire.Status);
-        if (wire.LineItems is not { Length: > 0 } && status is (MarketplaceStatus.OnHold or MarketplaceStatus.AwaitingShipment or MarketplaceStatus.PartiallyShipping))
-        {
-            // Nothing could be bought for it, and nothing says that the next read has no lines either.
-            throw new JsonException("an order to be shipped has no lines", "$.line_items", null, null);
-        }
-
         var lines = Lines(wire.LineItems, status == MarketplaceStatus.PartiallyShipping ? null : Filled(wire.TrackingNumber));
         var address = wire.RecipientAddress;
         var placed = Instants.Of(wire.CreateTime);

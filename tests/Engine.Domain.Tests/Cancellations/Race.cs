@@ -107,7 +107,8 @@ internal sealed record Race
         yield return Purchase == Flight.Arrived ? Do("purchase answer recorded", new RecordPurchase(Parcel.Id, Parcel.Attempt!.Number, PurchaseAnswer!, Now))?.PurchaseOver() : null;
         yield return Purchase == Flight.Lost || (Purchase == Flight.Arrived && AnswersLost < LossesMax)
             ? (Do("purchase has no recorded end", new AbandonAttempt(Parcel.Id, Parcel.Attempt!.Number, Now))?.PurchaseOver() ?? PurchaseOver())
-                with { AnswersLost = AnswersLost + (Purchase == Flight.Arrived ? 1 : 0) }
+                with
+            { AnswersLost = AnswersLost + (Purchase == Flight.Arrived ? 1 : 0) }
             : null;
         yield return Purchase == Flight.None
             ? Do("read back", new RecordReadBack(Parcel.Id, Sold ? new MarketplacePackage("pk-1", [Order.Key.OrderId], Parcel.LineIds, false, null, null, null, null) : null, SystemLater.AddMinutes(5 * (Parcel.Attempt?.EmptyReadBacks ?? 0)), Now))
@@ -124,7 +125,8 @@ internal sealed record Race
             : null;
         yield return Answer == Flight.Lost || (Answer == Flight.Arrived && AnswersLost < LossesMax)
             ? (Do("answer lost", new RecordCancellationAnswer("c-1", Order.Cancellation!.Attempt!.Number, new CallOutcome<CancellationAnswer>.Unknown("no answer"), Now)) ?? this)
-                .AnswerOver() with { AnswersLost = AnswersLost + (Answer == Flight.Arrived ? 1 : 0) }
+                .AnswerOver() with
+            { AnswersLost = AnswersLost + (Answer == Flight.Arrived ? 1 : 0) }
             : null;
 
         // The person.
@@ -157,7 +159,8 @@ internal sealed record Race
             {
                 Sold = true,
                 PurchaseAnswer = new CallOutcome<PurchasedLabel>.Succeeded(new PurchasedLabel("pk-1", null, "c", "USPS", Now)),
-            }) with { Purchase = Flight.Arrived };
+            }) with
+        { Purchase = Flight.Arrived };
 
     private Race AnswerArrives()
     {

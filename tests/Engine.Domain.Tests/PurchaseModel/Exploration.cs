@@ -33,7 +33,7 @@ internal sealed class Exploration(EngineRules rules, ModelScope scope)
 
     /// <summary>Healthy transitions, for the question whether every state has a way to an end.</summary>
     private readonly List<(int From, int To)> forward = [];
-    
+
     /// <summary>Where a way on is not asked for: ends, and states that lead out of the scope.</summary>
     private readonly HashSet<int> ends = [];
 

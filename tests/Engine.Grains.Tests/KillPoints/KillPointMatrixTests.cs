@@ -41,8 +41,8 @@ public sealed class KillPointMatrixTests(KillPointRun run) : IClassFixture<KillP
     [Fact]
     public void The_books_are_in_order_after_all_crashes() => Assert.Equal("", run.Findings);
 
-    [Fact(Skip = "P7 (ERP told, its answer lost): nothing tells an ERP yet; the cells come with the ERP feed.")]
-    public void P7_ERP_told_and_its_answer_lost() => Assert.Fail("not built");
+    [Fact]
+    public void P7_ERP_told_and_its_answer_lost() => Assert.Skip("nothing tells an ERP yet; the cells of P7 come with the ERP feed.");
 
     private static bool HasItsLabel(OrderState? order) =>
         order is { Status: OrderStatus.AwaitingCollection, Parcels: [{ Status: ParcelStatus.Ready, PackageId: not null, LabelKey: not null }] };
