@@ -70,7 +70,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
-    public void Kill() => Signal(Signals.Kill);
+    /// <returns>False when it had ended already.</returns>
+    public bool Kill() => Signal(Signals.Kill);
 
     /// <summary>SIGSTOP: the process stands still, with its connections open, until <see cref="Wake"/>.</summary>
     public void Freeze() => Signal(Signals.Stop);
@@ -79,14 +80,17 @@ internal sealed class ChildProcess : IAsyncDisposable
     public void Wake() => Signal(Signals.Continue);
 
     /// <summary>Nothing when it has ended: its id may be another's by now.</summary>
-    private void Signal(int signal)
+    private bool Signal(int signal)
     {
         lock (gate)
         {
-            if (!disposed && !process.HasExited)
+            if (disposed || process.HasExited)
             {
-                Signals.Send(Id, signal);
+                return false;
             }
+
+            Signals.Send(Id, signal);
+            return true;
         }
     }
 

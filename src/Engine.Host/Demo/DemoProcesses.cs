@@ -100,6 +100,11 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             environment["ENGINE_FREEZE_POINTS"] = freeze;
         }
 
+        if (options.Chaos is not null)
+        {
+            environment["ENGINE_CLOCK_AHEAD_MS"] = Text(Math.Round(ChaosSchedule.ClockAhead(options.Seed, number, TimeSpan.FromSeconds(fence.ClockSkew)).TotalMilliseconds));
+        }
+
         string[] program = [Environment.ProcessPath!];
         if (networks is not null)
         {

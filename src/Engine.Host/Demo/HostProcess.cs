@@ -39,7 +39,8 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public bool IsFrozen => current.IsFrozen;
 
-    public void Kill() => current.Kill();
+    /// <returns>False when it had ended already.</returns>
+    public bool Kill() => current.Kill();
 
     /// <summary>SIGSTOP. What is returned lets this very process go on (SIGCONT), if it still lives.</summary>
     public Action Freeze()

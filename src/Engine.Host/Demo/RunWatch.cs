@@ -17,6 +17,7 @@ internal sealed class RunWatch(
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ClaimsEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ClaimsPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RiskMargin = new FulfillmentPolicy().ScanAlarmMargin;
 
@@ -25,6 +26,7 @@ internal sealed class RunWatch(
     private long startedAt;
     private long lineAt;
     private long healedAt;
+    private long claimsAt;
     private (long Calls, long At) before;
 
     public async Task<RunOutcome> UntilEndAsync(CancellationToken stop)
@@ -43,9 +45,10 @@ internal sealed class RunWatch(
                 hosts.FirstOrDefault(h => h.GaveUp.IsFaulted)?.GaveUp.GetAwaiter().GetResult();
                 var progress = await sandbox.ProgressAsync(stop);
                 kills.Strike(progress, hosts);
+                await TryAsync(() => HoldToItsWordAsync(stop));
                 if (!chaotic.IsCompleted)
                 {
-                    await PrintInChaosAsync(progress, stop);
+                    await TryAsync(() => PrintAsync(progress, stop));
                     continue;
                 }
 
@@ -82,22 +85,28 @@ internal sealed class RunWatch(
         return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done, frozen.Woken);
     }
 
-    /// <summary>Database and hosts may be gone at this very moment: what cannot be asked now is asked again with the next line.</summary>
-    private async Task PrintInChaosAsync(SandboxProgress progress, CancellationToken ct)
+    /// <summary>Database and hosts may be gone at this very moment: what cannot be asked now is asked again the next time.</summary>
+    private static async Task TryAsync(Func<Task> ask)
     {
-        var due = TimeProvider.System.GetElapsedTime(lineAt) >= LineEvery;
         try
         {
-            await PrintAsync(progress, ct);
-            if (due && claims is not null)
-            {
-                await claims.CheckAsync(ct).WaitAsync(ClaimsPatience, TimeProvider.System, ct);
-            }
+            await ask();
         }
         catch (Exception e) when (e is NpgsqlException or HttpRequestException or TimeoutException)
         {
             Console.WriteLine($"  not to be asked just now: {e.Message.Split('\n')[0]}");
         }
+    }
+
+    private async Task HoldToItsWordAsync(CancellationToken ct)
+    {
+        if (claims is null || (claimsAt != 0 && TimeProvider.System.GetElapsedTime(claimsAt) < ClaimsEvery))
+        {
+            return;
+        }
+
+        claimsAt = TimeProvider.System.GetTimestamp();
+        await claims.CheckAsync(ct).WaitAsync(ClaimsPatience, TimeProvider.System, ct);
     }
 
     /// <summary>The sandbox has nothing open, the engine is idle, and a sweep of every shop found nothing and left it idle.</summary>

@@ -24,7 +24,7 @@ internal sealed class ChaosRun(
     private readonly SemaphoreSlim database = new(1, 1);
     private int killed;
 
-    public IReadOnlyList<ChaosStep> Schedule { get; } = ChaosSchedule.Of(options.Seed, options.Chaos!.Value, options.Hosts);
+    public IReadOnlyList<ChaosStep> Schedule { get; } = ChaosSchedule.Of(options.Seed, options.Chaos!.Value, options.Hosts, TimeSpan.FromSeconds(Fence.Of(options).ClockSkew));
 
     /// <summary>SIGKILLs of hosts; those by the sandbox are counted when they struck.</summary>
     public int Killed => killed;
@@ -66,16 +66,23 @@ internal sealed class ChaosRun(
             ChaosKind.CutNetwork => await CutAsync(step, stop),
             ChaosKind.Storm => await FaultAsync(step, new { Kind = "storm", step.Id, Intensity = step.Strength }, stop),
             ChaosKind.PoisonOrders => await FaultAsync(step, new { Kind = "poison-order", step.Id, Probability = step.Strength }, stop),
+            ChaosKind.SkewClock => 1, // It was started so.
+            ChaosKind.LoseWebhooks => await LoseWebhooksAsync(step, stop),
             ChaosKind.DeauthoriseShops => await DeauthoriseAsync(step, stop),
             _ => throw new InvalidOperationException($"Nothing is known about {step.Kind}."),
         };
         done.AddOrUpdate(step.Kind, counted, (_, before) => before + counted);
     }
 
+    /// <returns>1, or 0 where it was dead already.</returns>
     private int Kill(HostProcess host)
     {
+        if (!host.Kill())
+        {
+            return 0;
+        }
+
         Interlocked.Increment(ref killed);
-        host.Kill();
         return 1;
     }
 
@@ -208,6 +215,15 @@ internal sealed class ChaosRun(
         await sandbox.ArmAsync(plan, stop);
         await Task.Delay(step.Length, TimeProvider.System, stop);
         await sandbox.HealAsync(step.Id, CancellationToken.None);
+        return 1;
+    }
+
+    private async Task<int> LoseWebhooksAsync(ChaosStep step, CancellationToken stop)
+    {
+        var lists = $"{step.Id}-lists";
+        await sandbox.ArmAsync(new { Kind = "list-lag", Id = lists }, stop);
+        await FaultAsync(step, new { Kind = "webhook-lost", step.Id }, stop);
+        await sandbox.HealAsync(lists, CancellationToken.None);
         return 1;
     }
 

@@ -7,8 +7,20 @@ internal static class ChaosSchedule
     private const double PastDetectionMinSeconds = 4;
     private const double PastDetectionMaxSeconds = 7;
 
+    /// <summary>At least an hour of business time at 600 business seconds per second.</summary>
+    private const double HourMinSeconds = 6;
+    private const double HourMaxSeconds = 8;
+
+    /// <summary>Of the bound on clock skew: hosts and marketplace, each asked at another moment, must stay within it.</summary>
+    private const double SkewRatioMax = 0.8;
+
+    /// <summary>By how much a host's clocks are ahead for the whole of a run; negative: behind.</summary>
+    public static TimeSpan ClockAhead(ulong seed, int host, TimeSpan skewBound) =>
+        skewBound * SkewRatioMax * new ChaosDraw(seed).Between(SkewOf(host), "ahead", -1, 1);
+
     /// <summary>In order of time.</summary>
-    public static IReadOnlyList<ChaosStep> Of(ulong seed, TimeSpan length, int hosts)
+    /// <param name="skewBound">By how much clocks may differ.</param>
+    public static IReadOnlyList<ChaosStep> Of(ulong seed, TimeSpan length, int hosts, TimeSpan skewBound)
     {
         var draw = new ChaosDraw(seed);
         var seconds = length.TotalSeconds;
@@ -32,6 +44,8 @@ internal static class ChaosSchedule
         [
             new(ChaosKind.Storm, "Storm-1", TimeSpan.Zero, length, Strength: draw.Between("Storm-1", "strength", 0.1, 0.5)),
             new(ChaosKind.PoisonOrders, "PoisonOrders-1", TimeSpan.Zero, length, Strength: draw.Between("PoisonOrders-1", "strength", 0.005, 0.03)),
+            .. Enumerable.Range(1, hosts).Select(h => new ChaosStep(ChaosKind.SkewClock, SkewOf(h), TimeSpan.Zero, TimeSpan.Zero, h, ClockAhead(seed, h, skewBound).TotalSeconds)),
+            .. Steps(ChaosKind.LoseWebhooks, PerSeconds(60), HourMinSeconds, HourMaxSeconds),
             .. Steps(ChaosKind.KillHost, Math.Max(2, (int)(seconds / 20)), oneHost: true),
             .. Steps(ChaosKind.KillAfterSale, PerSeconds(30)),
             .. Steps(ChaosKind.FreezeHost, PerSeconds(30), PastDetectionMinSeconds, PastDetectionMaxSeconds, oneHost: true),
@@ -52,4 +66,6 @@ internal static class ChaosSchedule
 
         return [.. steps.OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)];
     }
+
+    private static string SkewOf(int host) => $"{nameof(ChaosKind.SkewClock)}-{host}";
 }

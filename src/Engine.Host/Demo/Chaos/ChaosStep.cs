@@ -29,6 +29,12 @@ internal enum ChaosKind
     /// <summary>No packet passes between one host and the others for the length; each still reaches the database and the marketplace.</summary>
     CutNetwork,
 
+    /// <summary>From its start to the end one host's clocks are wrong, within the bound that the engine counts on.</summary>
+    SkewClock,
+
+    /// <summary>Every webhook is lost and every list lags behind for the length.</summary>
+    LoseWebhooks,
+
     /// <summary>Ready-made weather of the sandbox's faults.</summary>
     Storm,
 
@@ -42,10 +48,10 @@ internal enum ChaosKind
 /// <param name="At">System time since the orders began.</param>
 /// <param name="Length">System time after which it is healed; zero: nothing to heal.</param>
 /// <param name="Host">Number of the host it is done to; 0: none or all.</param>
-/// <param name="Strength">Of a storm, or the share of orders that are poisoned.</param>
+/// <param name="Strength">Of a storm; or the share of orders that are poisoned; or the seconds by which a clock is ahead (negative: behind).</param>
 internal sealed record ChaosStep(ChaosKind Kind, string Id, TimeSpan At, TimeSpan Length, int Host = 0, double Strength = 0)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{At.TotalSeconds,6:F2} s  {Id}{(Host > 0 ? $" host {Host}" : "")}{(Length > TimeSpan.Zero ? $" for {Length.TotalSeconds:F2} s" : "")}{(Strength > 0 ? $" at {Strength:F3}" : "")}");
+        $"{At.TotalSeconds,6:F2} s  {Id}{(Host > 0 ? $" host {Host}" : "")}{(Length > TimeSpan.Zero ? $" for {Length.TotalSeconds:F2} s" : "")}{(Strength != 0 ? $" at {Strength:F3}" : "")}");
 }
