@@ -1,4 +1,5 @@
 using Engine.LoadTests;
+using Engine.LoadTests.Chaos;
 using Engine.LoadTests.Journal;
 using Engine.LoadTests.Limits;
 using Engine.LoadTests.Peak;
@@ -9,6 +10,7 @@ IScenario[] scenarios =
     new LimitsScenario(),
     new PeakScenario(),
     new JournalScenario(),
+    new ChaosScenario(),
 ];
 
 var scenario = args.Length == 0 ? null : Array.Find(scenarios, s => s.Name == args[0]);

@@ -53,8 +53,7 @@ public sealed class PeakScenario : IScenario
 
     private static Process Start(string data, int rate, int warmUp, int orders, int shops, int patience, string json, string raw)
     {
-        var root = RootOf(AppContext.BaseDirectory);
-        var start = new ProcessStartInfo(Path.Combine(root, "deploy", "up.sh")) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot.Folder, "deploy", "up.sh")) { RedirectStandardOutput = true, UseShellExecute = false };
         string[] options =
         [
             "--rate", rate.ToString(CultureInfo.InvariantCulture), "--ramp", warmUp.ToString(CultureInfo.InvariantCulture), "--orders", orders.ToString(CultureInfo.InvariantCulture),
@@ -120,18 +119,5 @@ public sealed class PeakScenario : IScenario
         }
 
         return result;
-    }
-
-    private static string RootOf(string folder)
-    {
-        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "Engine.sln")))
-            {
-                return at.FullName;
-            }
-        }
-
-        throw new InvalidOperationException($"Engine.sln is in no folder above {folder}.");
     }
 }

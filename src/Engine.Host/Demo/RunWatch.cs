@@ -1,5 +1,7 @@
 using System.Globalization;
 using Engine.Domain.Orders;
+using Engine.Host.Demo.Chaos;
+using Npgsql;
 
 namespace Engine.Host.Demo;
 
@@ -10,16 +12,21 @@ internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress 
 
 /// <summary>Watches a run: prints its progress, kills hosts where that was asked for, and says when it is done (design 5, 'Done').</summary>
 internal sealed class RunWatch(
-    DemoOptions options, SandboxControl sandbox, RunDatabase database, IReadOnlyList<HostProcess> hosts, IEnumerable<string> shops, FrontDoorClient engine)
+    DemoOptions options, SandboxControl sandbox, RunDatabase database, IReadOnlyList<HostProcess> hosts, IEnumerable<string> shops, FrontDoorClient engine,
+    ChaosRun? chaos = null, CompletenessClaims? claims = null, Person? person = null)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ClaimsEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ClaimsPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RiskMargin = new FulfillmentPolicy().ScanAlarmMargin;
 
     private readonly KillPlan kills = new(options.KillHost, options.Seed);
     private readonly FrozenHosts frozen = new(hosts, options.FreezeFor);
     private long startedAt;
     private long lineAt;
+    private long healedAt;
+    private long claimsAt;
     private (long Calls, long At) before;
 
     public async Task<RunOutcome> UntilEndAsync(CancellationToken stop)
@@ -29,6 +36,7 @@ internal sealed class RunWatch(
         before = (0, startedAt);
         await sandbox.StartAsync(stop);
         var finished = false;
+        var chaotic = chaos?.RunAsync(stop) ?? Task.CompletedTask;
         try
         {
             while (!finished)
@@ -37,10 +45,29 @@ internal sealed class RunWatch(
                 hosts.FirstOrDefault(h => h.GaveUp.IsFaulted)?.GaveUp.GetAwaiter().GetResult();
                 var progress = await sandbox.ProgressAsync(stop);
                 kills.Strike(progress, hosts);
+                await TryAsync(() => HoldToItsWordAsync(stop));
+                if (!chaotic.IsCompleted)
+                {
+                    await TryAsync(() => PrintAsync(progress, stop));
+                    continue;
+                }
+
+                if (chaos is not null && healedAt == 0)
+                {
+                    await chaotic;
+                    healedAt = TimeProvider.System.GetTimestamp();
+                    Console.WriteLine("  all is healed; what is open must come to its end");
+                }
+
                 frozen.Look();
                 await PrintAsync(progress, stop);
+                if (person is not null)
+                {
+                    await person.LookAsync(stop);
+                }
+
                 finished = options.UntilDone && !frozen.Any && await IsDoneAsync(progress, stop);
-                if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(startedAt) > limit)
+                if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(healedAt == 0 ? startedAt : healedAt) > limit)
                 {
                     Console.WriteLine($"  not done after {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
                     break;
@@ -52,16 +79,42 @@ internal sealed class RunWatch(
             Console.WriteLine("  told to stop");
         }
 
+        await chaotic.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var wall = TimeProvider.System.GetElapsedTime(startedAt);
         var last = await sandbox.ProgressAsync(CancellationToken.None);
         return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done, frozen.Woken);
+    }
+
+    /// <summary>Database and hosts may be gone at this very moment: what cannot be asked now is asked again the next time.</summary>
+    private static async Task TryAsync(Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+        }
+        catch (Exception e) when (e is NpgsqlException or HttpRequestException or TimeoutException)
+        {
+            Console.WriteLine($"  not to be asked just now: {e.Message.Split('\n')[0]}");
+        }
+    }
+
+    private async Task HoldToItsWordAsync(CancellationToken ct)
+    {
+        if (claims is null || (claimsAt != 0 && TimeProvider.System.GetElapsedTime(claimsAt) < ClaimsEvery))
+        {
+            return;
+        }
+
+        claimsAt = TimeProvider.System.GetTimestamp();
+        await claims.CheckAsync(ct).WaitAsync(ClaimsPatience, TimeProvider.System, ct);
     }
 
     /// <summary>The sandbox has nothing open, the engine is idle, and a sweep of every shop found nothing and left it idle.</summary>
     private async Task<bool> IsDoneAsync(SandboxProgress progress, CancellationToken ct)
     {
         // In stepped time the clock also stands when nobody waits for it any more: a lost hint is then found by the sweep.
-        if (!(progress.Done || progress.Quiet) || progress.WebhooksPending > 0 || !await IsIdleAsync(progress, ct))
+        // After chaos, webhooks that no host took wait on their ladder of hours; what they would hint at must be found without them.
+        if (!(progress.Done || progress.Quiet) || (progress.WebhooksPending > 0 && chaos is null) || !await IsIdleAsync(progress, ct))
         {
             return false;
         }
