@@ -1,24 +1,26 @@
 #!/usr/bin/env bash
-# Builds the engine with its read-back taken out and kills it between a sale and its answer: the run must end with a label charged twice.
-# Usage: load-tests/planted-bug.sh [RUNS]    Exit 0 when every run was caught.
+# Builds the engine with one safeguard taken out and puts it through chaos: some seed must show a violated invariant.
+# Usage: load-tests/planted-bug.sh BUG [SEEDS] [SECONDS]    BUG: NO_READ_BACK, INTENT_NOT_DURABLE, NO_VERSION_CHECK, NO_WATERMARK_OVERLAP, NO_FENCE (PlantedBugs.cs)
+# Exit 0 when a violation was found within SEEDS (5) seeds of SECONDS (60) seconds; the runs stop at the first.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-runs=${1:-3}
+bug=${1:?name the bug to plant}
+seeds=${2:-5}
+seconds=${3:-60}
+grep -q "PLANTED_$bug\$" "$root/src/Engine.Domain/Orders/PlantedBugs.cs" || { echo "There is no bug $bug in PlantedBugs.cs." >&2; exit 2; }
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 cp -r "$root/src" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/BannedSymbols.txt" "$root/global.json" "$root/.editorconfig" "$out/"
 find "$out/src" -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
-dotnet build "$out/src/Engine.Host/Engine.Host.csproj" -c Release -v quiet -clp:NoSummary -p:PlantedBug=NO_READ_BACK
+dotnet build "$out/src/Engine.Host/Engine.Host.csproj" -c Release -v quiet -clp:NoSummary -p:PlantedBug="$bug"
 dotnet build "$root/src/Engine.Sandbox/Engine.Sandbox.csproj" -c Release -v quiet -clp:NoSummary
+dotnet build "$root/load-tests/Engine.LoadTests/Engine.LoadTests.csproj" -c Release -v quiet -clp:NoSummary
 
-caught=0
-for run in $(seq "$runs"); do
-  summary="$out/run-$run.json"
-  "$out/src/Engine.Host/bin/Release/net10.0/Engine.Host" demo --orders 200 --speed 600 --until-done --timeout 180 --seed "$run" \
-    --kill-after-sale 40 --sandbox-program "$root/src/Engine.Sandbox/bin/Release/net10.0/Engine.Sandbox" --json "$summary" >"$out/run-$run.log" 2>&1 || true
-  twice=$(sed -n 's/.*"labels_charged_twice": *\([0-9]*\).*/\1/p' "$summary" 2>/dev/null || true)
-  echo "run $run: labels_charged_twice ${twice:-(no summary: $(tail -1 "$out/run-$run.log"))}"
-  if [ "${twice:-0}" -ge 1 ]; then caught=$((caught + 1)); fi
-done
-echo "$caught of $runs runs caught"
-[ "$caught" -eq "$runs" ]
+code=0
+timeout $((seeds * (seconds + 200))) "$root/load-tests/Engine.LoadTests/bin/Release/net10.0/Engine.LoadTests" chaos --seeds "$seeds" --seconds "$seconds" --until-violation \
+  --host-program "$out/src/Engine.Host/bin/Release/net10.0/Engine.Host" --sandbox-program "$root/src/Engine.Sandbox/bin/Release/net10.0/Engine.Sandbox" || code=$?
+case $code in
+  0) echo "$bug: NOT found in $seeds seeds"; exit 1 ;;
+  1) echo "$bug: found" ;;
+  *) echo "$bug: the runs broke off ($code)"; exit "$code" ;;
+esac

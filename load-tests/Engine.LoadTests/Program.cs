@@ -1,4 +1,5 @@
 using Engine.LoadTests;
+using Engine.LoadTests.Chaos;
 using Engine.LoadTests.Journal;
 using Engine.LoadTests.Limits;
 using Engine.LoadTests.Peak;
@@ -11,6 +12,7 @@ IScenario[] scenarios =
     new PeakScenario(),
     new JournalScenario(),
     new RecoveryScenario(),
+    new ChaosScenario(),
 ];
 
 var scenario = args.Length == 0 ? null : Array.Find(scenarios, s => s.Name == args[0]);

@@ -1,5 +1,6 @@
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Domain.Work;
 using Orleans;
 
 namespace Engine.Contracts;
@@ -18,6 +19,14 @@ public static class GrainKeys
     public static ICancelDeskGrain CancelDesk(this IGrainFactory grains, ShopId shop) => grains.GetGrain<ICancelDeskGrain>(shop.Value);
 
     public static IDocumentDeskGrain DocumentDesk(this IGrainFactory grains, ShopId shop) => grains.GetGrain<IDocumentDeskGrain>(shop.Value);
+
+    public static Task PingAsync(this IGrainFactory grains, Desk desk, ShopId shop) => desk switch
+    {
+        Desk.Labels => grains.LabelDesk(shop).PingAsync(),
+        Desk.Documents => grains.DocumentDesk(shop).PingAsync(),
+        Desk.Cancellations => grains.CancelDesk(shop).PingAsync(),
+        _ => throw new ArgumentOutOfRangeException(nameof(desk), desk, null),
+    };
 
     public static ILateDispatchGrain LateDispatch(this IGrainFactory grains, ShopId shop) => grains.GetGrain<ILateDispatchGrain>(shop.Value);
 

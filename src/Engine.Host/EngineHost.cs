@@ -41,7 +41,7 @@ internal static class EngineHost
         builder.AddEngineLogging();
 
         builder.Services
-            .AddEngineClocks(clock)
+            .AddEngineClocks(clock, settings.ClockAhead)
             .AddSingleton<IJournalInstruments, JournalInstruments>()
             .AddSingleton<IFrontDoorInstruments, FrontDoorInstruments>()
             .AddEngineStorage(StorageOf(settings, connectionString), Domain.Clocks.System)

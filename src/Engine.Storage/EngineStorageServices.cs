@@ -1,3 +1,4 @@
+using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.Storage.Feed;
 using Engine.Storage.Journal;
@@ -42,7 +43,9 @@ public static class EngineStorageServices
             options.Journal,
             s.GetService<IJournalInstruments>() ?? NoJournalInstruments.Instance,
             Clock(s)));
-        services.AddSingleton<IOrderJournal>(s => s.GetRequiredService<PostgresOrderJournal>());
+        services.AddSingleton<IOrderJournal>(s => PlantedBugs.IntentNotDurable
+            ? new ForgetfulJournal(s.GetRequiredService<PostgresOrderJournal>())
+            : s.GetRequiredService<PostgresOrderJournal>());
         services.AddSingleton<IJournalFeed>(s => new PostgresJournalFeed(Pool(s), s.GetRequiredService<JournalSignals>()));
         services.AddSingleton<IWorkQueue>(s => new PostgresWorkQueue(Pool(s)));
         services.AddSingleton<ILateDispatchStore>(s => new PostgresLateDispatchStore(Pool(s)));

@@ -212,7 +212,7 @@ public sealed class Stepped_reports : IAsyncLifetime
             Clock.Stepped -= Look;
         }
 
-        public Task PingDueAsync(CancellationToken ct) => Task.CompletedTask;
+        public Task PingDueAsync(IReadOnlyCollection<WorkFront> due) => Task.CompletedTask;
 
         public Task PingReadersAsync(CancellationToken ct)
         {
@@ -222,7 +222,9 @@ public sealed class Stepped_reports : IAsyncLifetime
 
         public Task<(long Head, long Applied)> ProgressAsync(CancellationToken ct) => Task.FromResult((journal.Head, journal.Applied));
 
-        public Task<ImmutableArray<WorkFront>> ScanAsync(CancellationToken ct) => Task.FromResult(ImmutableArray<WorkFront>.Empty);
+        public Task<ImmutableArray<WorkFront>> ScanAsync(CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<WorkAhead> LookAheadAsync(DateTimeOffset now, CancellationToken ct) => Task.FromResult(new WorkAhead([], null));
 
         public int PartitionOf(ShopId shop) => 0;
 

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Domain.Work;
 using Engine.Testing.Orders;
 using Engine.Testing.Postgres;
 
@@ -106,7 +108,7 @@ public sealed class When_late_dispatches_are_counted(PostgresFixture postgres) :
     }
 
     [Fact]
-    public async Task A_projection_started_in_the_middle_of_writing_equals_a_recount_20_times()
+    public async Task A_projection_and_a_desk_started_in_the_middle_of_writing_equal_a_recount_20_times()
     {
         await using var other = new TestStorage(ConnectionString);
         for (var run = 0; run < 20; run++)
@@ -115,11 +117,12 @@ public sealed class When_late_dispatches_are_counted(PostgresFixture postgres) :
             var partition = Storage.Feed.PartitionOf(shop);
             await Storage.ExecuteAsync("delete from reader_cursors");
             var name = 0;
+            var last = new ConcurrentDictionary<OrderKey, OrderAppend>();
             var writers = Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
             {
                 for (var n = 0; n < 3; n++)
                 {
-                    await WriteMixAsync(i % 2 == 0 ? Storage : other, $"{Interlocked.Increment(ref name)}", shop.Value);
+                    await WriteMixAsync(i % 2 == 0 ? Storage : other, $"{Interlocked.Increment(ref name)}", shop.Value, last);
                 }
             })).ToList();
             while (await Storage.ScalarAsync<long>($"select count(*) from orders where shop = '{shop}'") < 10)
@@ -128,8 +131,12 @@ public sealed class When_late_dispatches_are_counted(PostgresFixture postgres) :
             }
 
             var lease = await Storage.LateDispatch.StartAsync(partition, default);
+            var desk = new TestDesk(Storage, shop, Desk.Labels, Journey.Start.AddDays(1));
+            await desk.LoadAsync();
             await Task.WhenAll(writers);
-            await TestReader.CatchUpAsync(Storage, lease);
+            await TestReader.CatchUpAsync(Storage, lease, desk);
+            Assert.Equal(24, last.Values.Count(o => o.Work.Any(w => w.Kind == WorkKind.BuyLabel)));
+            Assert.Empty(desk.Missing(last.Values));
             await AssertEqualsRecountAsync(shop);
             Assert.Equal(24 * 5, (await Storage.LateDispatch.ReadAsync(shop, default)).Due.Values.Sum(d => d.Orders));
         }
@@ -146,8 +153,8 @@ public sealed class When_late_dispatches_are_counted(PostgresFixture postgres) :
         Assert.Equal(counted.Dispatched.AsEnumerable(), stored.Dispatched.AsEnumerable());
     }
 
-    /// <summary>On time, late, cancelled before and after the deadline, open, and one of the platform's own.</summary>
-    private static async Task WriteMixAsync(TestStorage storage, string name, string shop = "shop-a")
+    /// <summary>On time, late, cancelled before and after the deadline, open and to be labelled, and one of the platform's own.</summary>
+    private static async Task WriteMixAsync(TestStorage storage, string name, string shop = "shop-a", ConcurrentDictionary<OrderKey, OrderAppend>? last = null)
     {
         var orders = Enumerable.Range(0, 6).Select(i => new Journey(shop, $"{name}-{i}")).ToList();
         var late = orders[0].DispatchBy.AddHours(1);
@@ -169,6 +176,10 @@ public sealed class When_late_dispatches_are_counted(PostgresFixture postgres) :
                 case 3:
                     units.Add(order.Cancel(late));
                     break;
+                case 4:
+                    units.Add(order.Release());
+                    units.Add(order.Allocate());
+                    break;
             }
 
             foreach (var unit in units)
@@ -176,6 +187,8 @@ public sealed class When_late_dispatches_are_counted(PostgresFixture postgres) :
                 var answer = await storage.Journal.AppendAsync(unit, default);
                 Assert.Equal(AppendAnswer.Accepted, answer);
             }
+
+            last?[order.Key] = units[^1].Orders[0];
         }));
     }
 }

@@ -179,6 +179,26 @@ public sealed class When_stored_orders_are_asked_for(PostgresFixture postgres) :
     }
 
     [Fact]
+    public async Task A_look_ahead_finds_what_is_due_and_the_next_instant_but_nothing_that_does_not_wake_the_clock()
+    {
+        var none = await Storage.Work.LookAheadAsync(Journey.Start.AddDays(9), default);
+        Assert.Empty(none.Due);
+        Assert.Null(none.NextDueAt);
+        var a = new Journey("shop-a", "one");
+        var b = new Journey("shop-b", "two");
+        await AcceptAsync(a.Receive(), a.Release(), a.Allocate(), b.Receive());
+        var dueAt = a.State.ChangedAt;
+
+        var before = await Storage.Work.LookAheadAsync(dueAt.AddTicks(-10), default);
+        Assert.Empty(before.Due);
+        Assert.Equal(dueAt, before.NextDueAt);
+        // Both orders have a re-read due by then, which wakes nobody.
+        var after = await Storage.Work.LookAheadAsync(dueAt.AddDays(9), default);
+        Assert.Equal([new WorkFront(new ShopId("shop-a"), WorkKind.BuyLabel, dueAt)], after.Due);
+        Assert.Null(after.NextDueAt);
+    }
+
+    [Fact]
     public async Task Work_that_led_to_nothing_is_put_off_but_not_what_changed_meanwhile()
     {
         var order = new Journey("shop-a", "put-off");

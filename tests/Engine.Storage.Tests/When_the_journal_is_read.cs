@@ -73,6 +73,7 @@ public sealed class When_the_journal_is_read(PostgresFixture postgres) : Databas
         await Storage.Journal.AppendAsync(fast.Receive(), default);
         var before = await Storage.Feed.ReadAsync(Storage.Feed.PartitionOf(new ShopId("shop-a")), Beginning, 100, default);
         Assert.DoesNotContain(before.Events, e => e.Order.OrderId == "fast");
+        Assert.True(before.HeldBack);
         Assert.True(await Storage.Feed.HorizonAgeAsync(default) > TimeSpan.Zero);
 
         await transaction.CommitAsync();
@@ -87,6 +88,7 @@ public sealed class When_the_journal_is_read(PostgresFixture postgres) : Databas
         var batch = await Storage.Feed.ReadAsync(0, at, 10, default);
         Assert.Empty(batch.Events);
         Assert.Equal(at, batch.Next);
+        Assert.False(batch.HeldBack);
     }
 
     [Fact]

@@ -1,17 +1,19 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Domain.Work;
 using Engine.Testing.Orders;
 using Engine.Testing.Postgres;
 
 namespace Engine.LoadTests.Journal;
 
-/// <summary>The journal's promises at scale: projections started in the middle of writing equal a recount, and two hosts share parcels without a deadlock.</summary>
+/// <summary>The journal's promises at scale: projections and desks started in the middle of writing equal a recount, and two hosts share parcels without a deadlock.</summary>
 public sealed class JournalScenario : IScenario
 {
     public string Name => "journal";
 
-    public string Summary => "projections started mid-write, parcels of two hosts  [--projections 1000] [--parcels 10000] [--connection STRING]";
+    public string Summary => "projections and desks started mid-write, parcels of two hosts  [--projections 1000] [--parcels 10000] [--connection STRING]";
 
     public async Task<int> RunAsync(ScenarioArguments arguments, CancellationToken ct)
     {
@@ -27,7 +29,7 @@ public sealed class JournalScenario : IScenario
         var projections = arguments.Number("projections", 1_000);
         var (wrong, commits) = await ProjectionsAsync(one, two, projections, ct);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Console.WriteLine($"{projections} projections started in the middle of {commits / seconds:N0} decisions/s: {wrong} differ from a recount, {seconds:N0} s");
+        Console.WriteLine($"{projections} projections and label desks started in the middle of {commits / seconds:N0} decisions/s: {wrong} differ from a recount, {seconds:N0} s");
 
         var report = await one.Verifier.VerifyAsync(quiet: false, ct);
         foreach (var invariant in report.Invariants.Where(i => i.Name is "fold" or "journal"))
@@ -78,11 +80,18 @@ public sealed class JournalScenario : IScenario
             shop = $"projected-{run % 50}";
             var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var begun = 0;
+            var last = new ConcurrentDictionary<OrderKey, OrderAppend>();
             var writing = Enumerable.Range(0, 32).Select(i => Task.Run(
                 async () =>
                 {
                     var order = new Journey(shop, $"{Interlocked.Increment(ref name)}");
-                    foreach (var unit in new[] { order.Receive(), order.Release(), order.Allocate(), i % 3 == 0 ? order.Cancel() : order.Scan(i % 2 == 0 ? null : order.DispatchBy.AddHours(1)) })
+                    List<AppendUnit> units = [order.Receive(), order.Release(), order.Allocate()];
+                    if (i % 4 != 0)
+                    {
+                        units.Add(i % 3 == 0 ? order.Cancel() : order.Scan(i % 2 == 0 ? null : order.DispatchBy.AddHours(1)));
+                    }
+
+                    foreach (var unit in units)
                     {
                         var answer = await (i % 2 == 0 ? one : two).Journal.AppendAsync(unit, CancellationToken.None);
                         if (answer.Result != AppendResult.Accepted)
@@ -96,13 +105,23 @@ public sealed class JournalScenario : IScenario
                             go.TrySetResult();
                         }
                     }
+
+                    last[order.Key] = units[^1].Orders[0];
                 },
                 ct)).ToList();
             await go.Task;
             var partition = one.Feed.PartitionOf(new ShopId(shop));
             var lease = await two.LateDispatch.StartAsync(partition, ct);
+            var desk = new TestDesk(two, new ShopId(shop), Desk.Labels, Journey.Start.AddDays(1));
+            await desk.LoadAsync();
             await Task.WhenAll(writing);
-            await TestReader.CatchUpAsync(two, lease);
+            await TestReader.CatchUpAsync(two, lease, desk);
+            if (desk.Missing(last.Values).ToList() is { Count: > 0 } missing)
+            {
+                wrong++;
+                Console.WriteLine($"desk {run}: the label desk of {shop} does not know of {string.Join(", ", missing)}");
+            }
+
             var stored = await one.LateDispatch.ReadAsync(new ShopId(shop), ct);
             var counted = await one.LateDispatch.RecountAsync(new ShopId(shop), ct);
             if (!stored.Due.SequenceEqual(counted.Due) || !stored.Dispatched.SequenceEqual(counted.Dispatched))

@@ -32,7 +32,8 @@ public sealed record JournalEvent(
     string? Cause);
 
 /// <param name="Next">Where to go on; equals the asked position when there was nothing.</param>
-public sealed record JournalBatch(ImmutableArray<JournalEvent> Events, JournalPosition Next);
+/// <param name="HeldBack">More is stored, but a transaction that still runs may precede it. Nobody tells when that ends: look again soon.</param>
+public sealed record JournalBatch(ImmutableArray<JournalEvent> Events, JournalPosition Next, bool HeldBack);
 
 /// <summary>The journal as readers see it: only what no running transaction can still precede.</summary>
 public interface IJournalFeed

@@ -36,7 +36,7 @@ internal sealed partial class CancelDeskGrain(
     /// <summary>Business time after which a request is looked at again that led to nothing.</summary>
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(30);
 
-    private static readonly ImmutableArray<WorkKind> Kinds = [WorkKind.SettleCancellation];
+    private static readonly ImmutableArray<WorkKind> Kinds = DeskRules.KindsOf(Desk.Cancellations);
 
     private DeskLoop loop = null!;
     private MerchantId merchant;

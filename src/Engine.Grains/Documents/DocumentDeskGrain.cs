@@ -32,7 +32,7 @@ internal sealed partial class DocumentDeskGrain(
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
     ILogger<DocumentDeskGrain> log) : Grain, IDocumentDeskGrain
 {
-    private static readonly ImmutableArray<WorkKind> Kinds = [WorkKind.FetchDocument];
+    private static readonly ImmutableArray<WorkKind> Kinds = DeskRules.KindsOf(Desk.Documents);
 
     private readonly Dictionary<string, int> polls = new(StringComparer.Ordinal);
     private DeskLoop loop = null!;

@@ -34,40 +34,11 @@ internal sealed partial class HostPings(
     private ImmutableArray<ShopRecord> shops = [];
     private long shopsReadAt;
 
-    public async Task PingDueAsync(CancellationToken ct)
-    {
-        var now = business.GetUtcNow();
-        var told = new HashSet<(ShopId, char)>();
-        var pings = new List<Task>();
-        foreach (var front in await queue.ScanAsync(ct))
-        {
-            if (front.FirstDueAt > now)
-            {
-                continue;
-            }
-
-            switch (front.Kind)
-            {
-                case WorkKind.FetchDocument:
-                    pings.Add(InsistAsync(() => grains.DocumentDesk(front.Shop).PingAsync()));
-                    break;
-                case WorkKind.SettleCancellation:
-                    pings.Add(InsistAsync(() => grains.CancelDesk(front.Shop).PingAsync()));
-                    break;
-                case WorkKind.Reread or WorkKind.AskPerson or WorkKind.Audit:
-                    break;
-                default:
-                    if (told.Add((front.Shop, 'l')))
-                    {
-                        pings.Add(InsistAsync(() => grains.LabelDesk(front.Shop).PingAsync()));
-                    }
-
-                    break;
-            }
-        }
-
-        await Task.WhenAll(pings);
-    }
+    public Task PingDueAsync(IReadOnlyCollection<WorkFront> due) =>
+        Task.WhenAll(due
+            .Select(front => (front.Shop, Desk: DeskRules.DoneBy(front.Kind)))
+            .Distinct()
+            .Select(told => told.Desk is { } desk ? InsistAsync(() => grains.PingAsync(desk, told.Shop)) : Task.CompletedTask));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -108,12 +79,18 @@ internal sealed partial class HostPings(
         if (options.Value.SteppedTime)
         {
             await PingReadersAsync(ct);
-            await PingDueAsync(ct);
+            await PingDueAsync((await queue.LookAheadAsync(business.GetUtcNow(), ct)).Due);
             return;
         }
 
         // A host that is dead or frozen, and not known to be so yet, keeps its pings waiting: the others do not wait for those, nor for long.
-        await Task.WhenAll(PingReadersAsync(ct), PingDueAsync(ct), PingIntakesAsync(ct)).WaitAsync(Period, system, ct);
+        await Task.WhenAll(PingReadersAsync(ct), PingDesksAsync(ct), PingIntakesAsync(ct)).WaitAsync(Period, system, ct);
+    }
+
+    private async Task PingDesksAsync(CancellationToken ct)
+    {
+        var now = business.GetUtcNow();
+        await PingDueAsync([.. (await queue.ScanAsync(ct)).Where(f => f.FirstDueAt <= now)]);
     }
 
     private async Task PingIntakesAsync(CancellationToken ct)

@@ -87,6 +87,8 @@ internal sealed partial class OrderIntakeGrain(
 
     private ShopId Shop => new(this.GetPrimaryKeyString());
 
+    private TimeSpan WatermarkLag => PlantedBugs.NoWatermarkOverlap ? TimeSpan.Zero : options.Value.WatermarkLag;
+
     private DateTimeOffset? CompleteUpTo => new ReadTo(saved.State.CompleteUpTo, saved.State.PlacedSeenUpTo).CompleteUpTo;
 
     private bool SweepDue => sweepWaiters.Count > 0 || sweepWithHint
@@ -287,7 +289,7 @@ internal sealed partial class OrderIntakeGrain(
         lastSweepFound = 0;
         sweepWithHint = false;
         var now = business.GetUtcNow();
-        var end = CatchUp.LatestEnd(now, options.Value.WatermarkLag, options.Value.Policy.ClockSkewBound);
+        var end = CatchUp.LatestEnd(now, WatermarkLag, options.Value.Policy.ClockSkewBound);
         await RetryMissingAsync(work);
         if (saved.State.CompleteUpTo is not { } read || read < end)
         {
@@ -373,7 +375,7 @@ internal sealed partial class OrderIntakeGrain(
         for (var pass = 0; pass < CatchUp.PassesMax; pass++)
         {
             var seen = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-            var search = new OrderSearch { PlacedFrom = start - options.Value.WatermarkLag, PlacedTo = end, ByUpdateTime = false };
+            var search = new OrderSearch { PlacedFrom = start - WatermarkLag, PlacedTo = end, ByUpdateTime = false };
             var (cut, counted) = await ReadPagesAsync(search, work, seen, o => o.PlacedAt, cut: true);
             if (cut is not null || CatchUp.IsWhole(seen.Count, counted))
             {
@@ -435,7 +437,7 @@ internal sealed partial class OrderIntakeGrain(
     private async Task SweepCancellationsAsync(DateTimeOffset? since, HostActivity.Activity work)
     {
         await budget.TakeAsync(Shop, MarketplaceApi.SearchCancellations, work);
-        var outcome = await marketplace.SearchCancellationsAsync(Shop, since - options.Value.WatermarkLag, null, [], CancellationToken.None);
+        var outcome = await marketplace.SearchCancellationsAsync(Shop, since - WatermarkLag, null, [], CancellationToken.None);
         budget.Learn(Shop, MarketplaceApi.SearchCancellations, outcome);
         if (outcome is not CallOutcome<ImmutableArray<CancellationRequest>>.Succeeded { Value: var requests })
         {

@@ -1,9 +1,9 @@
 using Engine.Contracts;
 using Engine.Domain;
-using Engine.Domain.Cancellations;
 using Engine.Domain.LateDispatch;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Domain.Work;
 using Engine.Grains.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -22,6 +22,10 @@ internal sealed partial class JournalReaderGrain(
     ILogger<JournalReaderGrain> log) : Grain, IJournalReaderGrain
 {
     private const int BatchMax = 2000;
+
+    /// <summary>System time between looks at rows that a running transaction holds back; doubles while it runs.</summary>
+    private static readonly TimeSpan HeldBackPauseMin = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan HeldBackPauseMax = TimeSpan.FromMilliseconds(512);
 
     private ReaderLease? lease;
     private bool running;
@@ -44,6 +48,7 @@ internal sealed partial class JournalReaderGrain(
     private async Task RunAsync()
     {
         using var work = host.Begin();
+        var pause = HeldBackPauseMin;
         try
         {
             while (again)
@@ -51,14 +56,22 @@ internal sealed partial class JournalReaderGrain(
                 again = false;
                 lease ??= await store.StartAsync(Partition, CancellationToken.None);
                 var batch = await feed.ReadAsync(Partition, lease.Position, BatchMax, CancellationToken.None);
+                // What is committed from here on is told. What was committed before and is not in the batch is not.
+                again |= batch.HeldBack || batch.Events.Length == BatchMax;
                 if (batch.Next == lease.Position)
                 {
+                    if (batch.HeldBack)
+                    {
+                        await Task.Delay(pause, system);
+                        pause = pause < HeldBackPauseMax ? pause * 2 : pause;
+                    }
+
                     continue;
                 }
 
+                pause = HeldBackPauseMin;
                 await TellDesksAsync(batch);
                 await CountAsync(lease, batch);
-                again |= batch.Events.Length > 0;
                 if (options.Value.ReaderSpacing > TimeSpan.Zero)
                 {
                     await Task.Delay(options.Value.ReaderSpacing, system);
@@ -118,32 +131,12 @@ internal sealed partial class JournalReaderGrain(
 
     private async Task TellDesksAsync(JournalBatch batch)
     {
-        var labels = new HashSet<ShopId>();
-        var documents = new HashSet<ShopId>();
-        var requests = new HashSet<ShopId>();
-        foreach (var e in batch.Events)
-        {
-            switch (e.Event)
-            {
-                case LabelPurchased or LabelAdopted:
-                    documents.Add(e.Order.Shop);
-                    break;
-                case CancellationRequested or CancellationAnswerOrdered:
-                    requests.Add(e.Order.Shop);
-                    break;
-                case OrderReleased or OrderAllocated or OrderUpdated or OrderResumed or CancellationWithdrawn or PurchaseNotApplied or PurchaseUnknown
-                    or PurchaseCleared or PurchaseRejected or TrackingSubmitted:
-                    labels.Add(e.Order.Shop);
-                    break;
-            }
-        }
-
         try
         {
-            await Task.WhenAll(
-                labels.Select(s => GrainFactory.LabelDesk(s).PingAsync())
-                    .Concat(documents.Select(s => GrainFactory.DocumentDesk(s).PingAsync()))
-                    .Concat(requests.Select(s => GrainFactory.CancelDesk(s).PingAsync())));
+            await Task.WhenAll(batch.Events
+                .Select(e => (e.Order.Shop, Desk: DeskRules.ToldOf(e.Event)))
+                .Distinct()
+                .Select(told => told.Desk is { } desk ? GrainFactory.PingAsync(desk, told.Shop) : Task.CompletedTask));
         }
         catch (Exception e) when (e.IsLossOfHost())
         {

@@ -37,8 +37,7 @@ internal sealed partial class LabelDeskGrain(
 
     private const string MissedSlot = "its slot was missed; not sent";
 
-    private static readonly ImmutableArray<WorkKind> Kinds =
-        [WorkKind.BuyLabel, WorkKind.SendTracking, WorkKind.ReadBack, WorkKind.Allocate, WorkKind.WatchScan];
+    private static readonly ImmutableArray<WorkKind> Kinds = DeskRules.KindsOf(Desk.Labels);
 
     private readonly HashSet<ParcelId> openAttempts = [];
     private readonly Dictionary<ParcelId, int> failedReadBacks = [];

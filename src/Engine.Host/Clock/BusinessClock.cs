@@ -120,10 +120,13 @@ internal abstract class BusinessClock
 
 internal static class ClockServices
 {
-    public static IServiceCollection AddEngineClocks(this IServiceCollection services, BusinessClock clock)
+    /// <param name="ahead">By how much both clocks of this host are wrong: zero but in tests.</param>
+    public static IServiceCollection AddEngineClocks(this IServiceCollection services, BusinessClock clock, TimeSpan ahead)
     {
-        services.AddKeyedSingleton(Clocks.System, TimeProvider.System);
-        services.AddKeyedSingleton(Clocks.Business, clock.Provider);
+        services.AddKeyedSingleton(Clocks.System, Skewed(TimeProvider.System, ahead));
+        services.AddKeyedSingleton(Clocks.Business, Skewed(clock.Provider, ahead));
         return services;
     }
+
+    private static TimeProvider Skewed(TimeProvider clock, TimeSpan ahead) => ahead == TimeSpan.Zero ? clock : new SkewedTimeProvider(clock, ahead);
 }

@@ -11,9 +11,6 @@ internal sealed record DueSet(long Epoch, long Head, FrozenSet<WorkFront> Fronts
 
     public bool IsEmpty => Fronts.Count == 0;
 
-    public static DueSet Of(long epoch, long head, IEnumerable<WorkFront> fronts, DateTimeOffset now) =>
-        new(epoch, head, fronts.Where(f => f.Kind.WakesClock() && f.FirstDueAt <= now).ToFrozenSet());
-
     public bool Equals(DueSet? other) => other is not null && Epoch == other.Epoch && Head == other.Head && Fronts.SetEquals(other.Fronts);
 
     public override int GetHashCode() => HashCode.Combine(Epoch, Head, Fronts.Count);

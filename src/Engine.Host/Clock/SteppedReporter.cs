@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Engine.Contracts;
@@ -29,7 +30,7 @@ internal sealed partial class SteppedReporter(
 
     private StepReport? waiting;
     private long reports;
-    private ImmutableArray<WorkFront> fronts = [];
+    private WorkAhead ahead = new([], null);
     private DueSet shown = DueSet.Nothing;
     private (long Epoch, long Work, long Head, long? WakeMs)? assessed;
     private (long Epoch, long Work, long Webhooks, long Head)? confirmable;
@@ -99,7 +100,7 @@ internal sealed partial class SteppedReporter(
 
         // The second of two equal reports needs no second look: where another host has committed since, it names the newer row, and we are asked a third time.
         var repeats = confirmable is { } known && (known.Epoch, known.Work, known.Webhooks) == (moment.Epoch, work, webhooks);
-        var (head, applied) = repeats ? (confirmable!.Value.Head, confirmable.Value.Head) : await LookAsync(ct).ConfigureAwait(false);
+        var (head, applied) = repeats ? (confirmable!.Value.Head, confirmable.Value.Head) : await LookAsync(moment.Now, ct).ConfigureAwait(false);
         confirmable = null;
         if (applied < head)
         {
@@ -114,14 +115,14 @@ internal sealed partial class SteppedReporter(
                 return null;
             }
 
-            var due = DueSet.Of(moment.Epoch, head, fronts, moment.Now);
+            var due = new DueSet(moment.Epoch, head, ahead.Due.ToFrozenSet());
             if (!due.IsEmpty && !due.Equals(shown))
             {
                 shown = due;
-                return await PingAsync(pings.PingDueAsync, ct).ConfigureAwait(false);
+                return await PingAsync(() => pings.PingDueAsync(due.Fronts)).ConfigureAwait(false);
             }
 
-            assessed = (moment.Epoch, work, head, NextWake(fronts, moment.Now)?.ToUnixTimeMilliseconds());
+            assessed = (moment.Epoch, work, head, NextWake(moment.Now)?.ToUnixTimeMilliseconds());
         }
 
         if (HasMoved(work) || clock.Moment.Epoch != moment.Epoch)
@@ -134,20 +135,20 @@ internal sealed partial class SteppedReporter(
     }
 
     /// <summary>Journal and to-do list at once. What another host commits between the two is in that host's own look.</summary>
-    private async Task<(long Head, long Applied)> LookAsync(CancellationToken ct)
+    private async Task<(long Head, long Applied)> LookAsync(DateTimeOffset now, CancellationToken ct)
     {
-        var scanning = queue.ScanAsync(ct);
+        var looking = queue.LookAheadAsync(now, ct);
         var progress = await feed.ProgressAsync(ct).ConfigureAwait(false);
-        fronts = await scanning.ConfigureAwait(false);
+        ahead = await looking.ConfigureAwait(false);
         return progress;
     }
 
     /// <summary>Shows what is due to its desks, or rows to their readers, as work: its end is the next nudge.</summary>
-    private async Task<StepReport?> PingAsync(Func<CancellationToken, Task> ping, CancellationToken ct)
+    private async Task<StepReport?> PingAsync(Func<Task> ping)
     {
         using (activity.Begin())
         {
-            await ping(ct).ConfigureAwait(false);
+            await ping().ConfigureAwait(false);
         }
 
         Nudge();
@@ -168,24 +169,13 @@ internal sealed partial class SteppedReporter(
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(behind, 50)), system, ct).ConfigureAwait(false);
         }
 
-        return await PingAsync(pings.PingReadersAsync, ct).ConfigureAwait(false);
+        return await PingAsync(() => pings.PingReadersAsync(ct)).ConfigureAwait(false);
     }
 
     private bool HasMoved(long work) => activity.Work != work || activity.InFlight > 0;
 
-    private DateTimeOffset? NextWake(IEnumerable<WorkFront> fronts, DateTimeOffset now)
-    {
-        var first = wakes.Earliest() is { } wake && wake > now ? wake : (DateTimeOffset?)null;
-        foreach (var front in fronts)
-        {
-            if (front.Kind.WakesClock() && front.FirstDueAt > now && (first is null || front.FirstDueAt < first))
-            {
-                first = front.FirstDueAt;
-            }
-        }
-
-        return first;
-    }
+    private DateTimeOffset? NextWake(DateTimeOffset now) =>
+        wakes.Earliest() is { } wake && wake > now && !(ahead.NextDueAt < wake) ? wake : ahead.NextDueAt;
 
     private async Task SendAsync(StepReport report, long number, CancellationToken ct)
     {

@@ -24,6 +24,7 @@ internal static class DemoCommand
         var data = new Option<DirectoryInfo?>("--data") { Description = "Folder of the run; emptied." };
         var hosts = new Option<int>("--hosts") { Description = "Engine processes.", DefaultValueFactory = _ => 1 };
         var killHost = new Option<int>("--kill-host") { Description = "SIGKILLs of a host at random moments." };
+        var chaos = new Option<double?>("--chaos") { Description = "For so many seconds put everything through a schedule drawn from the seed: kills, freezes, crashes, full disk, network cuts, marketplace faults." };
         var killAfterSale = new Option<int?>("--kill-after-sale") { Description = "SIGKILL the first host after the sandbox sold this label and before it answers." };
         var killBeforeSale = new Option<int?>("--kill-before-sale") { Description = "SIGKILL the first host when this purchase has arrived, and never execute it." };
         var killPoint = new Option<string?>("--kill-point") { Description = "Hosts SIGKILL themselves at these points of a purchase, each once: P0,P1,P4:2 (see ENGINE_KILL_POINT)." };
@@ -40,7 +41,7 @@ internal static class DemoCommand
         var sandbox = new Option<FileInfo?>("--sandbox-program") { Description = "The built sandbox; default: beside this program." };
         var command = new Command("demo", "The whole way of an order against the sandbox: what deploy/up.sh runs")
         {
-            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, killAfterSale, killBeforeSale, killPoint, freezePoints, freezeFor, rate, ramp, recovery, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
+            orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, chaos, killAfterSale, killBeforeSale, killPoint, freezePoints, freezeFor, rate, ramp, recovery, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
@@ -60,6 +61,7 @@ internal static class DemoCommand
                 DataFolder = parsed.GetValue(data)?.FullName ?? Path.Combine(Path.GetTempPath(), $"engine-demo-{Environment.UserName}"),
                 Hosts = parsed.GetValue(hosts),
                 KillHost = parsed.GetValue(killHost),
+                Chaos = parsed.GetValue(chaos) is { } length ? TimeSpan.FromSeconds(length) : null,
                 KillAfterSale = parsed.GetValue(killAfterSale),
                 KillBeforeSale = parsed.GetValue(killBeforeSale),
                 KillPoints = parsed.GetValue(killPoint),

@@ -34,6 +34,9 @@ public sealed record EngineSettings
     /// <summary>None but in tests against a sandbox.</summary>
     public required StrikeSettings Strikes { get; init; }
 
+    /// <summary>`ENGINE_CLOCK_AHEAD_MS`: by how much both clocks of this process are wrong; negative: behind. Zero but in tests against a sandbox.</summary>
+    public required TimeSpan ClockAhead { get; init; }
+
     public override string ToString() => $"settings of {Cluster.HostName} at {Http}";
 }
 

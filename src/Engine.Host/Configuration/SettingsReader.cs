@@ -53,6 +53,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             Budgets = Budgets(),
             TikTok = tiktok,
             Strikes = Strikes(tiktok, data),
+            ClockAhead = ClockAhead(tiktok),
         };
     }
 
@@ -323,13 +324,38 @@ internal sealed class SettingsReader(IConfiguration configuration)
         var kill = Points("ENGINE_KILL_POINT");
         var freeze = Points("ENGINE_FREEZE_POINTS");
         var strikes = new StrikeSettings(kill, freeze, Path.Combine(data, "strikes"));
-        string[] addresses = [marketplace.ApiBaseUrl, marketplace.AuthBaseUrl];
-        if (!strikes.IsNone && addresses.FirstOrDefault(a => !Uri.TryCreate(a, UriKind.Absolute, out var uri) || !uri.IsLoopback) is { } address)
+        if (!strikes.IsNone && Elsewhere(marketplace) is { } address)
         {
             problems.Add($"ENGINE_KILL_POINT and ENGINE_FREEZE_POINTS end or freeze this process in the midst of a purchase, for tests against a sandbox on this machine, but the marketplace is {address}: leave them away.");
         }
 
         return strikes;
+    }
+
+    private TimeSpan ClockAhead(TikTokOptions marketplace)
+    {
+        if (Text("ENGINE_CLOCK_AHEAD_MS") is not { } text)
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds))
+        {
+            problems.Add($"ENGINE_CLOCK_AHEAD_MS is '{text}': set it to a whole number of milliseconds (negative: behind), or leave it away.");
+        }
+        else if (milliseconds != 0 && Elsewhere(marketplace) is { } address)
+        {
+            problems.Add($"ENGINE_CLOCK_AHEAD_MS makes this process's clocks wrong, for tests against a sandbox on this machine, but the marketplace is {address}: leave it away.");
+        }
+
+        return TimeSpan.FromMilliseconds(milliseconds);
+    }
+
+    /// <summary>An address of the marketplace that is not on this machine; null: it is a sandbox beside us.</summary>
+    private static string? Elsewhere(TikTokOptions marketplace)
+    {
+        string[] addresses = [marketplace.ApiBaseUrl, marketplace.AuthBaseUrl];
+        return addresses.FirstOrDefault(a => !Uri.TryCreate(a, UriKind.Absolute, out var uri) || !uri.IsLoopback);
     }
 
     private ImmutableDictionary<KillPoint, int> Points(string key)

@@ -9,6 +9,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Process process;
     private readonly StreamWriter log;
     private readonly Lock gate = new();
+    private bool disposed;
 
     private ChildProcess(Process process, StreamWriter log)
     {
@@ -68,27 +69,31 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGCONT, to a process that is frozen: the id of one that has ended may be another's by now.</summary>
-    public void Wake()
-    {
-        if (IsFrozen)
-        {
-            Signals.Send(Id, Signals.Continue);
-        }
-    }
-
-    /// <summary>SIGSTOP: the process stands still, with its connections open, until it is woken.</summary>
-    public void Freeze() => SendTo(Signals.Stop);
-
     /// <summary>SIGTERM: it is to end its work and leave.</summary>
-    public void Terminate() => SendTo(Signals.Terminate);
+    public void Terminate() => Signal(Signals.Terminate);
 
     /// <summary>SIGKILL: no handler runs, as at a power loss of this one process.</summary>
-    public void Kill()
+    /// <returns>False when it had ended already.</returns>
+    public bool Kill() => Signal(Signals.Kill);
+
+    /// <summary>SIGSTOP: the process stands still, with its connections open, until <see cref="Wake"/>.</summary>
+    public void Freeze() => Signal(Signals.Stop);
+
+    /// <summary>SIGCONT: nothing to a process that runs.</summary>
+    public void Wake() => Signal(Signals.Continue);
+
+    /// <summary>Nothing when it has ended: its id may be another's by now.</summary>
+    private bool Signal(int signal)
     {
-        if (!process.HasExited)
+        lock (gate)
         {
-            process.Kill();
+            if (disposed || process.HasExited)
+            {
+                return false;
+            }
+
+            Signals.Send(Id, signal);
+            return true;
         }
     }
 
@@ -101,8 +106,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         // One that was frozen could not obey.
-        Signals.Send(Id, Signals.Continue);
-        Signals.Send(Id, Signals.Terminate);
+        Wake();
+        Signal(Signals.Terminate);
         using var limit = new CancellationTokenSource(patience, TimeProvider.System);
         try
         {
@@ -115,20 +120,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    private void SendTo(int signal)
-    {
-        if (!process.HasExited)
-        {
-            Signals.Send(Id, signal);
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.FromSeconds(20));
-        process.Dispose();
         lock (gate)
         {
+            disposed = true;
+            process.Dispose();
             log.Dispose();
         }
     }

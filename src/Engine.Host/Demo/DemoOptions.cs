@@ -39,6 +39,13 @@ public sealed record DemoOptions
     /// <summary>The sandbox kills the first host after it sold this label and before it answers; null = never.</summary>
     public int? KillAfterSale { get; init; }
 
+    /// <summary>System time for which processes, database, disk, network and marketplace are put through a schedule drawn from <see cref="Seed"/>; then all is
+    /// healed and the orders must be brought to their end. Null: nothing is done to them.</summary>
+    public TimeSpan? Chaos { get; init; }
+
+    /// <summary>The first three numbers of the hosts' addresses where each has a network namespace of its own; null: loopback.</summary>
+    public string? HostNetwork { get; init; }
+
     /// <summary>The sandbox kills the first host when so many purchases have arrived, before the last of them is executed; null = never.</summary>
     public int? KillBeforeSale { get; init; }
 
@@ -79,7 +86,9 @@ public sealed record DemoOptions
 
     public Uri SandboxAddress => new($"http://127.0.0.1:{SandboxPort}");
 
-    public Uri HostAddress(int number) => new($"http://127.0.0.1:{HttpPort + number - 1}");
+    public Uri HostAddress(int number) => HostNetwork is { } network
+        ? new($"http://{network}.{10 + number}:{HttpPort}")
+        : new($"http://127.0.0.1:{HttpPort + number - 1}");
 
     public string SpeedText => Speed?.ToString(CultureInfo.InvariantCulture) ?? "max";
 }

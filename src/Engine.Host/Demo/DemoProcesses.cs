@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Engine.Host.Demo.Chaos;
 using Engine.Host.Demo.Recovery;
 using Engine.Host.Verification;
 using Npgsql;
@@ -7,7 +8,7 @@ using Npgsql;
 namespace Engine.Host.Demo;
 
 /// <summary>Starts the sandbox and the hosts of a run, each with the same numbers on both sides.</summary>
-internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fence fence, string connectionString)
+internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fence fence, string connectionString, HostNetworks? networks = null)
 {
     private const string AppKey = "demo-app";
 
@@ -16,6 +17,9 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
 
     /// <summary>More than this machine can make.</summary>
     private const double WideOpen = 100_000;
+
+    private const int ShortLivesMax = 5;
+    private const int ShortLivesInChaosMax = 100;
 
     private readonly string appSecret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 
@@ -41,6 +45,12 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             Setting("SignatureWindowSeconds", fence.SignatureWindow),
             Setting("AppKey", AppKey),
         };
+        if (options.Chaos is not null)
+        {
+            // Effects may come late within the bound that the engine counts on (A2).
+            arguments.Add(Setting("VisibilitySeconds", fence.Visibility));
+        }
+
         if (options.Rate is not null)
         {
             arguments.Add(Setting("HoldSeconds", 0));
@@ -94,7 +104,22 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             environment["ENGINE_FREEZE_POINTS"] = freeze;
         }
 
-        return new HostProcess(number, () => ChildProcess.Start(Environment.ProcessPath!, [], environment, folder.LogOf(NameOf(number))));
+        if (options.Chaos is not null)
+        {
+            environment["ENGINE_CLOCK_AHEAD_MS"] = Text(Math.Round(ChaosSchedule.ClockAhead(options.Seed, number, TimeSpan.FromSeconds(fence.ClockSkew)).TotalMilliseconds));
+        }
+
+        string[] program = [Environment.ProcessPath!];
+        if (networks is not null)
+        {
+            environment["ENGINE_CLUSTER_ADDRESS"] = networks.AddressOf(number).ToString();
+            program = [.. networks.Enter(number), .. program];
+        }
+
+        return new HostProcess(
+            number,
+            () => ChildProcess.Start(program[0], program[1..], environment, folder.LogOf(NameOf(number))),
+            options.Chaos is null ? ShortLivesMax : ShortLivesInChaosMax);
     }
 
     public static string NameOf(int number) => $"host-{number}";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Engine.Host.Demo.Chaos;
 using Engine.Host.Demo.Recovery;
 using Engine.Host.Startup;
 using Engine.Host.Verification;
@@ -10,22 +11,28 @@ using Npgsql;
 namespace Engine.Host.Demo;
 
 /// <summary>One run of the whole thing: database, sandbox, hosts, orders, progress, sweep, verification, summary.</summary>
-internal sealed class DemoRun(DemoOptions options)
+internal sealed class DemoRun(DemoOptions asked)
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(60);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private readonly Fence fence = Fence.Of(options);
+    private readonly Fence fence = Fence.Of(asked);
+
+    /// <summary>With what the machine gave us for it.</summary>
+    private DemoOptions options = asked;
 
     /// <returns>0 when all was done and every invariant holds (or a run without end was ended by hand), else 1.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
         var folder = DemoFolder.Prepare(options.DataFolder);
-        await using var postgres = await StartPostgresAsync(options, folder, stop);
-        await using var database = NpgsqlDataSource.Create(postgres.ConnectionString);
-        var processes = new DemoProcesses(options, folder, fence, postgres.ConnectionString);
+        await using var disk = options.Chaos is null ? null : await SmallDisk.TryMountAsync(folder.Postgres);
+        await using var networks = options.Chaos is null || options.Hosts < 2 ? null : await HostNetworks.TryMakeAsync(options.Hosts, options.SandboxPort);
+        options = options with { HostNetwork = networks?.Prefix };
+        await using var postgres = await StartPostgresAsync(folder, disk is not null ? SmallDisk.DatabaseSettings : options.Recovery is not null ? Movements.DatabaseSettings : new Dictionary<string, string>(), stop);
+        await using var database = NpgsqlDataSource.Create(WatchConnection(postgres.ConnectionString));
+        var processes = new DemoProcesses(options, folder, fence, networks is null ? postgres.ConnectionString : postgres.SocketConnectionString, networks);
         await using var sandboxProcess = processes.StartSandbox();
         using var http = new HttpClient { BaseAddress = options.SandboxAddress, Timeout = TimeSpan.FromMinutes(5) };
         var sandbox = new SandboxControl(http);
@@ -43,13 +50,35 @@ internal sealed class DemoRun(DemoOptions options)
             var shops = await DemoShops.ConnectAsync(engine, accounts.Shops, new Uri(balancer?.Address ?? options.HostAddress(1), "/webhooks/tiktok"), stop);
             Announce(folder, postgres, key, shops.Count);
 
+            var chaos = options.Chaos is null ? null : new ChaosRun(
+                options, sandbox, postgres, hosts, new ChaosSellers(sandbox, engine, shops, new Uri(options.HostAddress(1), "/webhooks/tiktok")), disk, networks);
+            var claims = chaos is null ? null : new CompletenessClaims(engine, new SandboxLedger(http), new RunDatabase(database), shops);
+            var person = chaos is null ? null : new Person(engine);
             using var erp = balancer is null ? null : new ErpCalls(balancer, key, shops.Values);
             var recovery = balancer is null ? null : new RecoveryRun(options, hosts, balancer, erp!, database);
-            var watch = new RunWatch(options, sandbox, new RunDatabase(database), hosts, shops.Values, engine, recovery);
+            var watch = new RunWatch(options, sandbox, new RunDatabase(database), hosts, shops.Values, engine, chaos, claims, person, recovery);
             var outcome = await watch.UntilEndAsync(stop);
             var summary = await SummariseAsync(outcome, database, sandbox, http, hosts, processes, folder, key, shops);
-            summary = summary with { Recovery = recovery is null ? null : await recovery.ReportAsync(new SandboxLedger(http), CancellationToken.None) };
+            if (chaos is not null)
+            {
+                summary = summary with
+                {
+                    Chaos = await ReportAsync(chaos, person!, sandbox, new SandboxLedger(http)),
+                    Invariants = [.. summary.Invariants, claims!.Check],
+                };
+            }
+
+            if (recovery is not null)
+            {
+                summary = summary with { Recovery = await recovery.ReportAsync(new SandboxLedger(http), CancellationToken.None) };
+            }
+
             Report(summary);
+            if (disk is not null && !summary.IsGood)
+            {
+                await disk.KeepAsync(Path.Combine(folder.Path, "postgres-kept"));
+            }
+
             if (options.Stay && !stop.IsCancellationRequested)
             {
                 Console.WriteLine("Everything goes on running; Ctrl-C ends it.");
@@ -64,17 +93,29 @@ internal sealed class DemoRun(DemoOptions options)
         }
     }
 
-    private static async Task<EmbeddedPostgres> StartPostgresAsync(DemoOptions options, DemoFolder folder, CancellationToken ct)
+    /// <summary>Of our own looking: told apart from the engine's connections, and soon over when the server is gone.</summary>
+    private static string WatchConnection(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "engine-demo-watch", Timeout = 5 }.ConnectionString;
+
+    private static async Task<ChaosReport> ReportAsync(ChaosRun chaos, Person person, SandboxControl sandbox, SandboxLedger ledger)
+    {
+        var ct = CancellationToken.None;
+        var late = 0L;
+        await foreach (var order in ledger.OrdersAsync(ct))
+        {
+            late += !order.Fbt && order.TtsSlaMs is { } by && (order.ScannedAtMs > by || order.CancelledAtMs > by) ? 1 : 0;
+        }
+
+        return new ChaosReport(
+            chaos.Killed, chaos.Done, await sandbox.InjectedAsync(ct), chaos.Impossible, person.AskedFor, late, [.. chaos.Schedule.Select(s => s.ToString())]);
+    }
+
+    private static async Task<EmbeddedPostgres> StartPostgresAsync(DemoFolder folder, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {
         try
         {
             var postgres = await EmbeddedPostgres.StartAsync(
-                new EmbeddedPostgresOptions
-                {
-                    Folder = folder.Postgres,
-                    Ownership = EmbeddedOwnership.External,
-                    Settings = options.Recovery is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["track_commit_timestamp"] = "on" },
-                }, TimeProvider.System, ct);
+                new EmbeddedPostgresOptions { Folder = folder.Postgres, Ownership = EmbeddedOwnership.External, Settings = settings }, TimeProvider.System, ct);
             await MigrationRunner.MigrateAsync(postgres.ConnectionString, ct);
             return postgres;
         }
@@ -146,7 +187,7 @@ internal sealed class DemoRun(DemoOptions options)
         Console.WriteLine($"Sandbox   {options.SandboxAddress} plays TikTok Shop, buyers and carriers; {shops} shop(s) connected");
         Console.WriteLine($"Database  private PostgreSQL on 127.0.0.1:{postgres.Port}; everything of this run is in {folder.Path}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Limits    {DemoProcesses.CallsPerSecond} calls/s for each shop and API, on both sides, on {(options.IsStepped ? "business" : "system")} time; a second purchase of the same lines is sold"));
-        Console.WriteLine($"Fence     {fence}{(options.ShortFence ? " (shortened for the demonstration, on both sides)" : "")}; the sandbox shows a sale at once");
+        Console.WriteLine($"Fence     {fence}{(options.ShortFence ? " (shortened for the demonstration, on both sides)" : "")}; the sandbox shows a sale {(options.Chaos is null ? "at once" : "within V")}");
         Console.WriteLine($"Time      {(options.IsStepped ? "stepped: the clock moves when nothing is left to do" : $"{options.SpeedText} business seconds per second")}");
     }
 

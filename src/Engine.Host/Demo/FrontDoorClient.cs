@@ -6,6 +6,12 @@ namespace Engine.Host.Demo;
 
 internal sealed record IntakeAnswer(DateTimeOffset? CompleteUpTo, DateTimeOffset? LastSweptAt, int LastSweepFound, bool Busy);
 
+internal sealed record ExceptionAnswer(string Shop, string OrderId, string Reason, string Detail);
+
+internal sealed record ExceptionsAnswer(IReadOnlyList<ExceptionAnswer> Exceptions);
+
+internal sealed record ShopAnswer(IntakeAnswer? Intake);
+
 /// <summary>The engine as an ERP sees it: over its front door, with a key.</summary>
 internal sealed class FrontDoorClient
 {
@@ -31,6 +37,32 @@ internal sealed class FrontDoorClient
         using var response = await http.PostAsync($"/v1/shops/{shop}:reconcile", null, ct);
         await RequireAsync(response, $"sweeping shop {shop}", ct);
         return (await response.Content.ReadFromJsonAsync<IntakeAnswer>(Json, ct))!;
+    }
+
+    /// <summary>The first page of what people must look at.</summary>
+    public async Task<IReadOnlyList<ExceptionAnswer>> ExceptionsAsync(CancellationToken ct)
+    {
+        using var response = await http.GetAsync("/v1/exceptions?limit=500", ct);
+        await RequireAsync(response, "listing exceptions", ct);
+        return (await response.Content.ReadFromJsonAsync<ExceptionsAnswer>(Json, ct))!.Exceptions;
+    }
+
+    /// <summary>Parked order back to work; one that is parked no longer, or cannot be resumed, is left as it is.</summary>
+    public async Task ResumeAsync(string shop, string orderId, CancellationToken ct)
+    {
+        using var response = await http.PostAsync($"/v1/orders/{shop}/{Uri.EscapeDataString(orderId)}:resume", null, ct);
+        if (response.StatusCode != System.Net.HttpStatusCode.Conflict)
+        {
+            await RequireAsync(response, $"resuming order {shop}/{orderId}", ct);
+        }
+    }
+
+    /// <summary>Business instant before which every order of the shop is said to be stored; null = nothing is said.</summary>
+    public async Task<DateTimeOffset?> CompleteUpToAsync(string shop, CancellationToken ct)
+    {
+        using var response = await http.GetAsync($"/v1/shops/{shop}", ct);
+        await RequireAsync(response, $"reading shop {shop}", ct);
+        return (await response.Content.ReadFromJsonAsync<ShopAnswer>(Json, ct))!.Intake?.CompleteUpTo;
     }
 
     public async Task<bool> IsReadyAsync(CancellationToken ct)

@@ -7,7 +7,7 @@ internal sealed class HostProcess : IAsyncDisposable
 
     /// <summary>A host that lives shorter than this counts as failing to start; so many in a row end the run.</summary>
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(10);
-    private const int ShortLivesMax = 5;
+    private readonly int shortLivesMax;
 
     private readonly Func<ChildProcess> start;
     private readonly CancellationTokenSource stop = new();
@@ -16,9 +16,11 @@ internal sealed class HostProcess : IAsyncDisposable
     private ChildProcess current;
     private volatile TaskCompletionSource? heldDown;
 
-    public HostProcess(int number, Func<ChildProcess> start)
+    /// <param name="shortLivesMax">More where the database is taken away on purpose, without which no host starts.</param>
+    public HostProcess(int number, Func<ChildProcess> start, int shortLivesMax)
     {
         Number = number;
+        this.shortLivesMax = shortLivesMax;
         this.start = start;
         current = start();
         watch = WatchAsync();
@@ -38,9 +40,16 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public bool IsFrozen => current.IsFrozen;
 
-    public void Kill() => current.Kill();
+    /// <returns>False when it had ended already.</returns>
+    public bool Kill() => current.Kill();
 
-    public void Freeze() => current.Freeze();
+    /// <summary>SIGSTOP. What is returned lets this very process go on (SIGCONT), if it still lives.</summary>
+    public Action Freeze()
+    {
+        var frozen = current;
+        frozen.Freeze();
+        return frozen.Wake;
+    }
 
     /// <summary>SIGTERM; it is started again when it has ended.</summary>
     public void Terminate() => current.Terminate();
@@ -75,7 +84,7 @@ internal sealed class HostProcess : IAsyncDisposable
                 await current.WaitForExitAsync(stop.Token);
                 var exit = current.ExitCode;
                 shortLives = TimeProvider.System.GetElapsedTime(started) < ShortLife && exit is not 137 and not 9 ? shortLives + 1 : 0;
-                if (shortLives >= ShortLivesMax)
+                if (shortLives >= shortLivesMax)
                 {
                     gaveUp.TrySetException(new InvalidOperationException($"Host {Number} ended {shortLives} times soon after its start (exit code {exit}): see its log."));
                     return;

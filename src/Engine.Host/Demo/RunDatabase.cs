@@ -108,6 +108,20 @@ internal sealed class RunDatabase(NpgsqlDataSource database)
         return shops;
     }
 
+    /// <summary>Every order that is stored.</summary>
+    public async Task<HashSet<string>> OrderIdsAsync(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("select order_id from all_orders");
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            ids.Add(reader.GetString(0));
+        }
+
+        return ids;
+    }
+
     /// <summary>System instants at which an order's last label file was stored.</summary>
     public async Task<Dictionary<string, DateTimeOffset>> LabelsStoredAsync(CancellationToken ct)
     {

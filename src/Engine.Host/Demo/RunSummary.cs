@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Engine.Host.Demo.Chaos;
 using Engine.Host.Demo.Recovery;
 using Engine.Host.Verification;
 
@@ -19,7 +20,7 @@ public sealed record RunSummary
     [JsonPropertyName("labels_charged_twice")]
     public long LabelsChargedTwice { get; init; }
 
-    /// <summary>Labels in the platform's ledger that no parcel of ours knows.</summary>
+    /// <summary>Labels that our calls bought, by the platform's ledger, and that no parcel of ours knows.</summary>
     [JsonPropertyName("packages_without_order")]
     public long PackagesWithoutOrder { get; init; }
 
@@ -97,6 +98,11 @@ public sealed record RunSummary
 
     [JsonPropertyName("invariants_not_built")]
     public IReadOnlyList<InvariantNotBuilt> InvariantsNotBuilt { get; init; } = [];
+
+    /// <summary>What the run was put through, where that was asked for.</summary>
+    [JsonPropertyName("chaos")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChaosReport? Chaos { get; init; }
 
     [JsonIgnore]
     public bool IsGood => Finished && LabelsChargedTwice == 0 && PackagesWithoutOrder == 0 && Invariants.All(i => i.Ok);

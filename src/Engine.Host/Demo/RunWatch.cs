@@ -1,6 +1,8 @@
 using System.Globalization;
 using Engine.Domain.Orders;
+using Engine.Host.Demo.Chaos;
 using Engine.Host.Demo.Recovery;
+using Npgsql;
 
 namespace Engine.Host.Demo;
 
@@ -12,9 +14,11 @@ internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress 
 /// <summary>Watches a run: prints its progress, kills hosts where that was asked for, and says when it is done (design 5, 'Done').</summary>
 internal sealed class RunWatch(
     DemoOptions options, SandboxControl sandbox, RunDatabase database, IReadOnlyList<HostProcess> hosts, IEnumerable<string> shops, FrontDoorClient engine,
-    RecoveryRun? recovery = null)
+    ChaosRun? chaos = null, CompletenessClaims? claims = null, Person? person = null, RecoveryRun? recovery = null)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ClaimsEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ClaimsPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RiskMargin = new FulfillmentPolicy().ScanAlarmMargin;
 
     /// <summary>A line counts all orders, which is not to weigh on what is measured.</summary>
@@ -23,6 +27,8 @@ internal sealed class RunWatch(
     private readonly FrozenHosts frozen = new(hosts, options.FreezeFor);
     private long startedAt;
     private long lineAt;
+    private long healedAt;
+    private long claimsAt;
     private (long Calls, long At) before;
 
     public async Task<RunOutcome> UntilEndAsync(CancellationToken stop)
@@ -32,6 +38,7 @@ internal sealed class RunWatch(
         before = (0, startedAt);
         await sandbox.StartAsync(stop);
         var finished = false;
+        var chaotic = chaos?.RunAsync(stop) ?? Task.CompletedTask;
         var recovering = recovery?.RunAsync(stop) ?? Task.CompletedTask;
         try
         {
@@ -41,6 +48,20 @@ internal sealed class RunWatch(
                 hosts.FirstOrDefault(h => h.GaveUp.IsFaulted)?.GaveUp.GetAwaiter().GetResult();
                 var progress = await sandbox.ProgressAsync(stop);
                 kills.Strike(progress, hosts);
+                await TryAsync(() => HoldToItsWordAsync(stop));
+                if (!chaotic.IsCompleted)
+                {
+                    await TryAsync(() => PrintAsync(progress, stop));
+                    continue;
+                }
+
+                if (chaos is not null && healedAt == 0)
+                {
+                    await chaotic;
+                    healedAt = TimeProvider.System.GetTimestamp();
+                    Console.WriteLine("  all is healed; what is open must come to its end");
+                }
+
                 if (recovering.IsCompleted)
                 {
                     await recovering;
@@ -48,8 +69,13 @@ internal sealed class RunWatch(
                 }
 
                 await PrintAsync(progress, stop);
-                finished = recovering.IsCompleted && options.UntilDone && !frozen.Any && await IsDoneAsync(progress, stop);
-                if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(startedAt) > limit)
+                if (person is not null)
+                {
+                    await person.LookAsync(stop);
+                }
+
+                finished = options.UntilDone && recovering.IsCompleted && !frozen.Any && await IsDoneAsync(progress, stop);
+                if (!finished && options.Timeout is { } limit && TimeProvider.System.GetElapsedTime(healedAt == 0 ? startedAt : healedAt) > limit)
                 {
                     Console.WriteLine($"  not done after {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
                     break;
@@ -61,17 +87,42 @@ internal sealed class RunWatch(
             Console.WriteLine("  told to stop");
         }
 
-        await recovering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(chaotic, recovering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var wall = TimeProvider.System.GetElapsedTime(startedAt);
         var last = await sandbox.ProgressAsync(CancellationToken.None);
         return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done, frozen.Woken);
+    }
+
+    /// <summary>Database and hosts may be gone at this very moment: what cannot be asked now is asked again the next time.</summary>
+    private static async Task TryAsync(Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+        }
+        catch (Exception e) when (e is NpgsqlException or HttpRequestException or TimeoutException)
+        {
+            Console.WriteLine($"  not to be asked just now: {e.Message.Split('\n')[0]}");
+        }
+    }
+
+    private async Task HoldToItsWordAsync(CancellationToken ct)
+    {
+        if (claims is null || (claimsAt != 0 && TimeProvider.System.GetElapsedTime(claimsAt) < ClaimsEvery))
+        {
+            return;
+        }
+
+        claimsAt = TimeProvider.System.GetTimestamp();
+        await claims.CheckAsync(ct).WaitAsync(ClaimsPatience, TimeProvider.System, ct);
     }
 
     /// <summary>The sandbox has nothing open, the engine is idle, and a sweep of every shop found nothing and left it idle.</summary>
     private async Task<bool> IsDoneAsync(SandboxProgress progress, CancellationToken ct)
     {
         // In stepped time the clock also stands when nobody waits for it any more: a lost hint is then found by the sweep.
-        if (!(progress.Done || progress.Quiet) || progress.WebhooksPending > 0 || !await IsIdleAsync(progress, ct))
+        // After chaos, webhooks that no host took wait on their ladder of hours; what they would hint at must be found without them.
+        if (!(progress.Done || progress.Quiet) || (progress.WebhooksPending > 0 && chaos is null) || !await IsIdleAsync(progress, ct))
         {
             return false;
         }

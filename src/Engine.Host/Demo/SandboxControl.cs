@@ -21,7 +21,8 @@ internal sealed record SandboxBudget(IReadOnlyList<SandboxBudgetLine> Budget);
 
 internal sealed record SandboxFault(string Id, long Injected);
 
-internal sealed record SandboxFaults(IReadOnlyList<SandboxFault> Faults);
+/// <param name="Injected">By kind, over the whole run.</param>
+internal sealed record SandboxFaults(IReadOnlyList<SandboxFault> Faults, IReadOnlyDictionary<string, long> Injected);
 
 /// <summary>The sandbox's control paths (its README). Shares no type with it, so that both cannot be wrong together.</summary>
 internal sealed class SandboxControl(HttpClient http)
@@ -41,11 +42,12 @@ internal sealed class SandboxControl(HttpClient http)
                     options.Orders,
                     CancelRequestRatio = options.Rate is null ? CancelRequestRatio : 0,
                     SellerShippedRatio = options.SellerShipped ? 0.05 : 0,
+                    OverSeconds = options.Chaos is { } chaos ? chaos.TotalSeconds * (options.Speed ?? 1) : 7200,
                     Arrivals = options.Rate is null ? "spread" : "open_loop",
                     RatePerSecond = options.Rate,
                     RampSeconds = options.Ramp.TotalSeconds,
-                    ScanLagMinSeconds = options.Rate is null ? 3600 : options.Recovery is null ? 30 : 8,
-                    ScanLagMaxSeconds = options.Rate is null ? 21600 : options.Recovery is null ? 60 : 14,
+                    ScanLagMinSeconds = options.Recovery is not null ? 8 : options.Rate is not null ? 30 : options.Chaos is not null ? 600 : 3600,
+                    ScanLagMaxSeconds = options.Recovery is not null ? 14 : options.Rate is not null ? 60 : options.Chaos is not null ? 3600 : 21600,
                 },
                 options: Json),
             ct);
@@ -56,14 +58,37 @@ internal sealed class SandboxControl(HttpClient http)
         return await PostAsync<SandboxShops>("/sandbox/replay", new StreamContent(stream) { Headers = { ContentType = new("text/csv") } }, ct);
     }
 
+    /// <summary>The seller authorises the app once more.</summary>
+    public async Task<SandboxShop> ConsentAsync(string account, CancellationToken ct) =>
+        (await PostAsync<SandboxShops>($"/sandbox/shops/{Uri.EscapeDataString(account)}/consent", JsonContent.Create(new { }), ct)).Shops.Single();
+
     public async Task StartAsync(CancellationToken ct) => (await http.PostAsync("/sandbox/start", null, ct)).EnsureSuccessStatusCode().Dispose();
 
     /// <summary>Arms a fault plan, in the place of one that had its id.</summary>
     public async Task ArmAsync(string id, object plan, CancellationToken ct)
     {
-        (await http.DeleteAsync($"/sandbox/faults/{id}", ct)).Dispose();
-        (await http.PostAsJsonAsync("/sandbox/faults", plan, Json, ct)).EnsureSuccessStatusCode().Dispose();
+        await HealAsync(id, ct);
+        await ArmAsync(plan, ct);
     }
+
+    /// <summary>A fault plan, as the sandbox's README describes them.</summary>
+    public async Task ArmAsync(object plan, CancellationToken ct)
+    {
+        using var response = await http.PostAsJsonAsync("/sandbox/faults", plan, Json, ct);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"The sandbox refused a fault plan with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(ct)}");
+        }
+    }
+
+    /// <summary>Heals one plan, or a storm; nothing when there is none of that id.</summary>
+    public async Task HealAsync(string id, CancellationToken ct) => (await http.DeleteAsync($"/sandbox/faults/{Uri.EscapeDataString(id)}", ct)).Dispose();
+
+    public async Task HealAllAsync(CancellationToken ct) => (await http.DeleteAsync("/sandbox/faults", ct)).Dispose();
+
+    /// <summary>By kind, over the whole run.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> InjectedAsync(CancellationToken ct) =>
+        (await http.GetFromJsonAsync<SandboxFaults>("/sandbox/faults", Json, ct))!.Injected;
 
     /// <summary>How often the plan has struck since it was armed.</summary>
     public async Task<long> InjectedAsync(string id, CancellationToken ct) =>

@@ -67,7 +67,7 @@ internal sealed class SummaryMaker(RunDatabase run, SandboxControl sandbox, Sand
         var unknown = 0L;
         await foreach (var label in ledger.LabelsAsync(ct))
         {
-            unknown += known.ContainsKey($"{label.ShopId}/{label.PackageId}") ? 0 : 1;
+            unknown += label.IsBoughtByUs && !known.ContainsKey($"{label.ShopId}/{label.PackageId}") ? 1 : 0;
         }
 
         return unknown;

@@ -35,7 +35,8 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
         return found;
     }
 
-    /// <summary>2: every label sold belongs to exactly one parcel of ours, and none was sold for lines that had one.</summary>
+    /// <summary>2: every label that our calls bought belongs to exactly one parcel of ours (else it is an orphan), and none was bought for lines that had one.</summary>
+    /// <remarks>What people bought in Seller Center is theirs: it may belong to one parcel (adopted) or to none, where ours was there first.</remarks>
     public async Task<FindingsOf> OneLabelAsync(CancellationToken ct)
     {
         var found = new FindingsOf("labels sold");
@@ -50,14 +51,19 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
 
             found.Looked++;
             var parcels = packages.GetValueOrDefault($"{label.ShopId}/{label.PackageId}");
-            if (parcels != 1)
+            var orders = string.Join('+', label.OrderIds);
+            if (parcels == 0 && label.IsBoughtByUs)
             {
-                found.Add($"package {label.PackageId} for order {string.Join('+', label.OrderIds)} is known to {parcels} parcels");
+                found.Add($"orphan: our call bought package {label.PackageId} for order {orders}, and no parcel of ours knows it");
+            }
+            else if (parcels > 1)
+            {
+                found.Add($"package {label.PackageId} for order {orders} is known to {parcels} parcels");
             }
 
-            if (label.ChargedAgain)
+            if (label.ChargedAgain && label.IsBoughtByUs)
             {
-                found.Add($"package {label.PackageId} charged lines of order {string.Join('+', label.OrderIds)} a second time");
+                found.Add($"our call bought package {label.PackageId} for lines of order {orders} that were in package {string.Join('+', label.LiveBefore)} already");
             }
         }
 
@@ -76,6 +82,11 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
 
         await foreach (var label in ledger.LabelsAsync(ct))
         {
+            if (!label.IsBoughtByUs)
+            {
+                continue;
+            }
+
             found.Looked++;
             foreach (var order in label.OrderIds.Select(id => orders[id]))
             {

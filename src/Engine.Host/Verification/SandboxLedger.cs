@@ -4,13 +4,17 @@ using System.Text.Json;
 namespace Engine.Host.Verification;
 
 internal sealed record LedgerLabel(
-    long Seq, string PackageId, string ShopId, IReadOnlyList<string> OrderIds, IReadOnlyList<string> LineIds, long SoldAtMs, double SoldSystemMs, string State, bool ChargedAgain);
+    long Seq, string PackageId, string ShopId, IReadOnlyList<string> OrderIds, IReadOnlyList<string> LineIds, long SoldAtMs, double SoldSystemMs, string State, bool ChargedAgain,
+    IReadOnlyList<string> LiveBefore, string BoughtBy)
+{
+    public bool IsBoughtByUs => BoughtBy == "api";
+}
 
 internal sealed record LedgerCall(
     long Seq, string AppKey, string? ShopId, string Api, int Http, double ArrivedSystemMs, long BusinessMs, double TookMs, double LimitInForce, bool Limited);
 
 internal sealed record LedgerOrder(
-    long Seq, string OrderId, string ShopId, string Status, long UpdateTime, bool Fbt, string ShippingType, long? ShippableAtMs, double? ShippableSystemMs,
+    long Seq, string OrderId, string ShopId, string Status, long UpdateTime, bool Fbt, string ShippingType, long PlacedAtMs, long? ShippableAtMs, double? ShippableSystemMs,
     long? TtsSlaMs, long? ScannedAtMs, long? CancelledAtMs, bool CancelPending, string? Unfinishable);
 
 internal sealed record LedgerToken(long Seq, string AccessToken, string RefreshToken);

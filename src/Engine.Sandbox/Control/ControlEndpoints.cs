@@ -41,6 +41,9 @@ public static class ControlEndpoints
         });
 
         app.MapPost("/sandbox/shops", (NewShops body) => AddShops(market, body));
+        app.MapPost("/sandbox/shops/{id}/consent", (string id) => market.Shops.TryGetValue(id, out var shop)
+            ? Ok(Describe(market, [shop]))
+            : Bad("shop_id is unknown."));
         app.MapPost("/sandbox/scenario", (ScenarioRequest body) =>
             DefaultScenario.Problem(body) is { } problem ? Bad(problem) : Ok(Describe(market, DefaultScenario.Prepare(market, openLoop, body))));
         app.MapPost("/sandbox/replay", async (HttpRequest request) =>

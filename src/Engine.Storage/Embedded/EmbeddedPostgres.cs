@@ -34,6 +34,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>For the role that owns the engine's database. Carries the password: never log it.</summary>
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>The same through the server's Unix socket, which is reached from every network namespace of this machine. Carries the password.</summary>
+    public string SocketConnectionString => new NpgsqlConnectionStringBuilder(ConnectionString) { Host = SocketFolder }.ConnectionString;
+
     /// <summary>For the superuser of the private cluster: tests and tools that look at the server itself.</summary>
     public string AdminConnectionString { get; private set; } = "";
 

@@ -13,13 +13,20 @@ public sealed class PostgresJournalFeed : IJournalFeed
     /// <summary>Rows of an earlier epoch are all settled; those of this one only below the horizon.</summary>
     private const string Read =
         """
-        select e.epoch, e.xid, e.seq, e.merchant, e.shop, e.order_id, e.version, e.at, e.name, e.schema, e.body, e.actor, e.command_id, e.cause
+        (select e.epoch, e.xid, e.seq, e.merchant, e.shop, e.order_id, e.version, e.at, e.name, e.schema, e.body, e.actor, e.command_id, e.cause
         from order_events e
         where e.part = $1
           and (e.epoch, e.xid, e.seq) > ($2, $3, $4)
           and (e.xid < pg_snapshot_xmin(pg_current_snapshot()) or e.epoch < (select epoch from journal_epoch))
         order by e.epoch, e.xid, e.seq
-        limit $5
+        limit $5)
+        union all
+        (select null, null, null, null, null, null, null, null, null, null, null, null, null, null
+        from order_events e
+        where e.part = $1
+          and (e.epoch, e.xid, e.seq) > ($2, $3, $4)
+          and e.epoch = (select epoch from journal_epoch) and e.xid >= pg_snapshot_xmin(pg_current_snapshot())
+        limit 1)
         """;
 
     private const string HorizonAge =
@@ -63,8 +70,22 @@ public sealed class PostgresJournalFeed : IJournalFeed
             await using var command = source.CreateCommand(Read).With((short)partition, checked((int)after.Epoch));
             command.Parameters.Add(new NpgsqlParameter { Value = after.Xid, NpgsqlDbType = NpgsqlDbType.Xid8 });
             command.With(after.Seq, max);
-            var events = await command.ReadAllAsync(Event, ct).ConfigureAwait(false);
-            return new JournalBatch([.. events], events.Count == 0 ? after : events[^1].Position);
+            var events = ImmutableArray.CreateBuilder<JournalEvent>();
+            var heldBack = false;
+            await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
+            while (await reader.ReadAsync(ct).ConfigureAwait(false))
+            {
+                if (reader.IsDBNull(0))
+                {
+                    heldBack = true;
+                }
+                else
+                {
+                    events.Add(Event(reader));
+                }
+            }
+
+            return new JournalBatch(events.ToImmutable(), events.Count == 0 ? after : events[^1].Position, heldBack);
         });
 
     public Task<TimeSpan> HorizonAgeAsync(CancellationToken ct) =>

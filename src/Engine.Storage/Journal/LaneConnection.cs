@@ -18,9 +18,9 @@ internal sealed class LaneConnection : IAsyncDisposable
     private LaneConnection(NpgsqlConnection connection, AppendColumns columns, int epoch)
     {
         this.connection = connection;
-        narrow = new NpgsqlCommand(AppendSql.Narrow, connection);
+        narrow = new NpgsqlCommand(AppendSql.Checked(AppendSql.Narrow), connection);
         columns.AddParametersTo(narrow.Parameters, wide: false, epoch);
-        wide = new NpgsqlCommand(AppendSql.Wide, connection);
+        wide = new NpgsqlCommand(AppendSql.Checked(AppendSql.Wide), connection);
         columns.AddParametersTo(wide.Parameters, wide: true, epoch);
         lockRows = new NpgsqlCommand(AppendSql.Lock, connection)
         {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Engine.Domain.Ports;
 
 namespace Engine.Storage.Secrets;
@@ -70,7 +69,7 @@ public sealed class KeyRing : ISecretProtector
                 throw new FileNotFoundException($"The key ring '{path}' does not exist: put it back, or make one with: (umask 077; echo \"k1:$(openssl rand -base64 32)\" > {path}).", path);
             }
 
-            await MakeAsync(path, ct).ConfigureAwait(false);
+            KeyRingFile.MakeOnce(path);
         }
 
         return Parse(await File.ReadAllTextAsync(path, ct).ConfigureAwait(false));
@@ -84,32 +83,5 @@ public sealed class KeyRing : ISecretProtector
         return all.TryGetValue(id, out var box)
             ? box.Unprotect(ciphertext, purpose)
             : throw new CryptographicException($"Sealed under the key '{id}', which is not in the key ring: add it again.");
-    }
-
-    private static async Task MakeAsync(string path, CancellationToken ct)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var making = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
-        var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        await using (var stream = new FileStream(making, how))
-        {
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"k1:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}\n"), ct).ConfigureAwait(false);
-            stream.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            // Two hosts may start at once: the first to arrive wins, both read the same.
-            File.Move(making, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(making);
-        }
     }
 }

@@ -56,16 +56,24 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
         where w.shop = $1 and w.kind = $2 and w.order_id = due.order_id
         """;
 
-    private const string ScanFew = "select shop, kind, min(due_at) from order_work group by shop, kind order by shop, kind";
+    private static readonly string Wakes =
+        $"kind not in ({string.Join(", ", Enum.GetValues<WorkKind>().Where(k => !k.WakesClock()).Select(k => (int)k))})";
 
-    private const string CountUpTo = "select count(*) from (select from order_work limit $1) w";
+    /// <summary>Not part of the migrations: only stepped time reads it, and every order would pay for it.</summary>
+    private static readonly string IndexAhead =
+        $"""
+        select pg_advisory_xact_lock(hashtext('order_work_ahead'));
+        create index if not exists order_work_ahead on order_work (due_at) where {Wakes};
+        """;
 
-    private const int FewRows = 10_000;
+    private static readonly string LookAhead =
+        $"""
+        select shop, kind, min(due_at) from order_work where due_at <= $1 and {Wakes} group by shop, kind
+        union all
+        (select null, null, due_at from order_work where due_at > $1 and {Wakes} order by due_at limit 1)
+        """;
 
-    private const int ScansPerCount = 64;
-
-    private int scans;
-    private volatile bool fewRows;
+    private int aheadIndexed;
 
     public Task<ImmutableArray<DueWork>> LoadAsync(
         ShopId shop, ImmutableArray<WorkKind> kinds, DateTimeOffset dueBy, DateTimeOffset endangeredBy, int max, CancellationToken ct) =>
@@ -91,20 +99,40 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
             }
         });
 
-    /// <remarks>Many shops with little work each (a replay) cost more by hops than by one pass over the few rows there are.</remarks>
     public Task<ImmutableArray<WorkFront>> ScanAsync(CancellationToken ct) =>
         Sql.AskAsync("Work fronts could not be read", ct, async () =>
         {
-            if (Interlocked.Increment(ref scans) % ScansPerCount == 1)
+            await using var command = source.CreateCommand(Scan);
+            return (await command.ReadAllAsync(Front, ct).ConfigureAwait(false)).ToImmutableArray();
+        });
+
+    public Task<WorkAhead> LookAheadAsync(DateTimeOffset now, CancellationToken ct) =>
+        Sql.AskAsync("Work ahead could not be read", ct, async () =>
+        {
+            if (Volatile.Read(ref aheadIndexed) == 0)
             {
-                await using var count = source.CreateCommand(CountUpTo).With(FewRows + 1);
-                fewRows = (long)(await count.ExecuteScalarAsync(ct).ConfigureAwait(false))! <= FewRows;
+                await using var index = source.CreateCommand(IndexAhead);
+                await index.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
+                Volatile.Write(ref aheadIndexed, 1);
             }
 
-            await using var command = source.CreateCommand(fewRows ? ScanFew : Scan);
-            var rows = await command.ReadAllAsync(
-                r => new WorkFront(new ShopId(r.GetString(0)), (WorkKind)r.GetInt16(1), r.Instant(2)), ct).ConfigureAwait(false);
-            return rows.ToImmutableArray();
+            var due = ImmutableArray.CreateBuilder<WorkFront>();
+            DateTimeOffset? next = null;
+            await using var command = source.CreateCommand(LookAhead).With(now.UtcDateTime);
+            await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
+            while (await reader.ReadAsync(ct).ConfigureAwait(false))
+            {
+                if (reader.IsDBNull(0))
+                {
+                    next = reader.Instant(2);
+                }
+                else
+                {
+                    due.Add(Front(reader));
+                }
+            }
+
+            return new WorkAhead(due.ToImmutable(), next);
         });
 
     public Task PostponeAsync(ShopId shop, WorkKind kind, ImmutableArray<string> orderIds, DateTimeOffset dueAt, CancellationToken ct) =>
@@ -113,4 +141,6 @@ public sealed class PostgresWorkQueue(NpgsqlDataSource source) : IWorkQueue
             await using var command = source.CreateCommand(Postpone).With(shop.Value, (short)kind, orderIds.ToArray(), dueAt.UtcDateTime);
             return await command.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
         });
+
+    private static WorkFront Front(NpgsqlDataReader row) => new(new ShopId(row.GetString(0)), (WorkKind)row.GetInt16(1), row.Instant(2));
 }

@@ -8,7 +8,7 @@ namespace Engine.Testing.Postgres;
 public static class TestReader
 {
     /// <summary>Reads one batch, skips what the starting snapshot had seen, stores the rest; null when fenced.</summary>
-    public static async Task<(ReaderLease? Lease, int Read)> StepAsync(TestStorage storage, ReaderLease lease, int max = 100)
+    public static async Task<(ReaderLease? Lease, int Read)> StepAsync(TestStorage storage, ReaderLease lease, int max = 100, TestDesk? desk = null)
     {
         var batch = await storage.Feed.ReadAsync(lease.Partition, lease.Position, max, CancellationToken.None);
         if (batch.Events.IsEmpty)
@@ -16,6 +16,7 @@ public static class TestReader
             return (lease, 0);
         }
 
+        await (desk?.ToldAsync(batch) ?? Task.CompletedTask);
         var deltas = new Dictionary<ShopId, LateDispatchDelta>();
         foreach (var e in batch.Events)
         {
@@ -34,11 +35,11 @@ public static class TestReader
     }
 
     /// <summary>Steps until the partition's newest row is applied.</summary>
-    public static async Task<ReaderLease> CatchUpAsync(TestStorage storage, ReaderLease lease)
+    public static async Task<ReaderLease> CatchUpAsync(TestStorage storage, ReaderLease lease, TestDesk? desk = null)
     {
         while (true)
         {
-            var (next, read) = await StepAsync(storage, lease);
+            var (next, read) = await StepAsync(storage, lease, desk: desk);
             lease = next ?? throw new InvalidOperationException("The reader was fenced off.");
             if (read == 0 && !await IsBehindAsync(storage, lease))
             {

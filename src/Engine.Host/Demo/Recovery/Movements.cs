@@ -11,6 +11,8 @@ internal sealed record OrderWait(string Shop, string OrderId, string After, stri
 /// <summary>When orders went on, by the commits of their events; PostgreSQL must keep the instants of commits (`track_commit_timestamp`).</summary>
 internal sealed class Movements(IReadOnlyList<OrderWait> waits)
 {
+    public static readonly IReadOnlyDictionary<string, string> DatabaseSettings = new Dictionary<string, string> { ["track_commit_timestamp"] = "on" };
+
     /// <summary>Events that the marketplace's doings bring, and that bring an order no step nearer to its label.</summary>
     private const string NoStep = "order.updated";
 

@@ -128,7 +128,7 @@ internal sealed class RecoveryRun(DemoOptions options, IReadOnlyList<HostProcess
         var clock = TimeProvider.System.GetTimestamp();
         var host = Draw(struck);
         var process = host.ProcessId;
-        host.Freeze();
+        var wake = host.Freeze();
         double? dead;
         try
         {
@@ -138,7 +138,7 @@ internal sealed class RecoveryRun(DemoOptions options, IReadOnlyList<HostProcess
         }
         finally
         {
-            host.Wake();
+            wake();
         }
 
         var woken = TimeProvider.System.GetTimestamp();

@@ -1,0 +1,71 @@
+namespace Engine.Host.Demo.Chaos;
+
+/// <summary>What happens when, drawn from the seed alone: the same seed, length and number of hosts give the same schedule.</summary>
+internal static class ChaosSchedule
+{
+    /// <summary>Longer than a cluster takes to declare a silent host dead (two missed probes of one second).</summary>
+    private const double PastDetectionMinSeconds = 4;
+    private const double PastDetectionMaxSeconds = 7;
+
+    /// <summary>At least an hour of business time at 600 business seconds per second.</summary>
+    private const double HourMinSeconds = 6;
+    private const double HourMaxSeconds = 8;
+
+    /// <summary>Of the bound on clock skew: hosts and marketplace, each asked at another moment, must stay within it.</summary>
+    private const double SkewRatioMax = 0.8;
+
+    /// <summary>By how much a host's clocks are ahead for the whole of a run; negative: behind.</summary>
+    public static TimeSpan ClockAhead(ulong seed, int host, TimeSpan skewBound) =>
+        skewBound * SkewRatioMax * new ChaosDraw(seed).Between(SkewOf(host), "ahead", -1, 1);
+
+    /// <summary>In order of time.</summary>
+    /// <param name="skewBound">By how much clocks may differ.</param>
+    public static IReadOnlyList<ChaosStep> Of(ulong seed, TimeSpan length, int hosts, TimeSpan skewBound)
+    {
+        var draw = new ChaosDraw(seed);
+        var seconds = length.TotalSeconds;
+        int PerSeconds(double every) => Math.Max(1, (int)(seconds / every));
+
+        ChaosStep Step(ChaosKind kind, int number, double minLength = 0, double maxLength = 0, bool oneHost = false)
+        {
+            var id = $"{kind}-{number}";
+            return new ChaosStep(
+                kind,
+                id,
+                TimeSpan.FromSeconds(draw.Between(id, "at", 0.08 * seconds, 0.85 * seconds)),
+                TimeSpan.FromSeconds(draw.Between(id, "length", minLength, maxLength)),
+                oneHost ? draw.Number(id, "host", hosts) : 0);
+        }
+
+        IEnumerable<ChaosStep> Steps(ChaosKind kind, int count, double minLength = 0, double maxLength = 0, bool oneHost = false) =>
+            Enumerable.Range(1, count).Select(i => Step(kind, i, minLength, maxLength, oneHost));
+
+        List<ChaosStep> steps =
+        [
+            new(ChaosKind.Storm, "Storm-1", TimeSpan.Zero, length, Strength: draw.Between("Storm-1", "strength", 0.1, 0.5)),
+            new(ChaosKind.PoisonOrders, "PoisonOrders-1", TimeSpan.Zero, length, Strength: draw.Between("PoisonOrders-1", "strength", 0.005, 0.03)),
+            .. Enumerable.Range(1, hosts).Select(h => new ChaosStep(ChaosKind.SkewClock, SkewOf(h), TimeSpan.Zero, TimeSpan.Zero, h, ClockAhead(seed, h, skewBound).TotalSeconds)),
+            .. Steps(ChaosKind.LoseWebhooks, PerSeconds(60), HourMinSeconds, HourMaxSeconds),
+            .. Steps(ChaosKind.KillHost, Math.Max(2, (int)(seconds / 20)), oneHost: true),
+            .. Steps(ChaosKind.KillAfterSale, PerSeconds(30)),
+            .. Steps(ChaosKind.FreezeHost, PerSeconds(30), PastDetectionMinSeconds, PastDetectionMaxSeconds, oneHost: true),
+            .. Steps(ChaosKind.CrashDatabase, PerSeconds(60), 0.5, 3),
+            .. Steps(ChaosKind.KillBackends, PerSeconds(20)),
+            .. Steps(ChaosKind.FillDisk, PerSeconds(60), 2, 4),
+            .. Steps(ChaosKind.DeauthoriseShops, PerSeconds(60), 1, 3),
+        ];
+        if (seconds >= 60)
+        {
+            steps.AddRange(Steps(ChaosKind.KillAllHosts, 1));
+        }
+
+        if (hosts > 1)
+        {
+            steps.AddRange(Steps(ChaosKind.CutNetwork, PerSeconds(30), PastDetectionMinSeconds, PastDetectionMaxSeconds, oneHost: true));
+        }
+
+        return [.. steps.OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)];
+    }
+
+    private static string SkewOf(int host) => $"{nameof(ChaosKind.SkewClock)}-{host}";
+}
