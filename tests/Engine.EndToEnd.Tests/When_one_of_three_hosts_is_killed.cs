@@ -6,7 +6,7 @@ public sealed class When_one_of_three_hosts_is_killed
     [Fact]
     public async Task The_others_go_on_with_its_orders_before_it_is_back()
     {
-        var summary = await UpScript.RunAsync("--hosts", "3", "--shops", "6", "--rate", "8", "--ramp", "2", "--recovery", "kill-one:16");
+        var summary = await UpScript.RunAsync("--hosts", "3", "--shops", "6", "--rate", "8", "--ramp", "1", "--recovery", "kill-one:12");
 
         var killed = Assert.Single(summary.GetProperty("recovery").GetProperty("phases").EnumerateArray());
         Assert.Equal(6, killed.Number("shops"));

@@ -97,6 +97,18 @@ public sealed class When_stored_orders_are_asked_for(PostgresFixture postgres) :
     }
 
     [Fact]
+    public async Task Update_times_are_told_of_stored_orders_of_the_shop_alone_final_ones_too()
+    {
+        var open = new Journey("shop-a", "open");
+        var done = new Journey("shop-a", "done");
+        await AcceptAsync(open.Receive(), done.Receive(), done.Cancel(), new Journey("shop-b", "foreign").Receive());
+        var told = await Storage.Queries.UpdatedAtAsync(new ShopId("shop-a"), ["open", "done", "foreign", "unheard-of"], default);
+        Assert.Equal(["done", "open"], told.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(open.State.UpdatedAt, told["open"]);
+        Assert.Equal(done.State.UpdatedAt, told["done"]);
+    }
+
+    [Fact]
     public async Task What_stands_before_a_person_is_listed_oldest_first_and_counted_by_reason()
     {
         foreach (var (name, reason) in new[] { ("one", ParkReason.NoMeasure), ("two", ParkReason.PurchaseInDoubt), ("three", ParkReason.NoMeasure) })

@@ -33,8 +33,8 @@ public static class RecoveryPlan
     /// <summary>System time before the first phase: desks and readers are at work, the JIT compiler has seen the code.</summary>
     public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
-    /// <summary>Orders go on coming for so long after the last phase was meant to end, since phases may last longer than they were meant to.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);
+    /// <summary>Orders go on coming for this share of the phases after the last was meant to end, since phases may last longer than they were meant to.</summary>
+    private const double Slack = 0.2;
 
     private static readonly Dictionary<string, (RecoveryKind Kind, int Seconds)> ByName = new(StringComparer.Ordinal)
     {
@@ -55,7 +55,7 @@ public static class RecoveryPlan
 
     /// <summary>Enough for the rate to last until all phases have ended.</summary>
     public static int OrdersFor(IEnumerable<RecoveryPhase> phases, double rate, TimeSpan ramp) =>
-        (int)(rate * ((ramp / 2) + WarmUp + Slack + TimeSpan.FromSeconds(phases.Sum(p => p.Length.TotalSeconds))).TotalSeconds);
+        (int)(rate * ((ramp.TotalSeconds / 2) + WarmUp.TotalSeconds + ((1 + Slack) * phases.Sum(p => p.Length.TotalSeconds))));
 
     private static RecoveryPhase ParseOne(string text)
     {

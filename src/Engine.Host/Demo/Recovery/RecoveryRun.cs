@@ -13,8 +13,8 @@ internal sealed class RecoveryRun(DemoOptions options, IReadOnlyList<HostProcess
     /// <summary>Long after the others have declared it dead.</summary>
     private static readonly TimeSpan FrozenFor = TimeSpan.FromSeconds(15);
 
-    /// <summary>A struck host is started again so long before its phase ends.</summary>
-    private static readonly TimeSpan BackBeforeEnd = TimeSpan.FromSeconds(8);
+    /// <summary>A killed host stays away for this share of its phase.</summary>
+    private const double Away = 0.6;
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(90);
 
     /// <summary>Waits that begin so shortly before the end of a phase may be the next one's doing.</summary>
@@ -97,7 +97,7 @@ internal sealed class RecoveryRun(DemoOptions options, IReadOnlyList<HostProcess
         {
             host.Kill();
             var dead = await DeclaredDeadAsync(host, deadBefore, clock, stop);
-            var away = phase.Length - BackBeforeEnd - TimeProvider.System.GetElapsedTime(clock);
+            var away = (phase.Length * Away) - TimeProvider.System.GetElapsedTime(clock);
             await Task.Delay(away > TimeSpan.Zero ? away : TimeSpan.Zero, TimeProvider.System, stop);
             host.LetUp();
             return figures with { Host = host.Number, DeclaredDeadSeconds = dead, AllReadySeconds = await AllReadyAsync(clock, stop) };
