@@ -35,6 +35,7 @@ public static class RecoveryPlan
 
     /// <summary>Orders go on coming for this share of the phases after the last was meant to end, since phases may last longer than they were meant to.</summary>
     private const double Slack = 0.2;
+    private const double SlackMaxSeconds = 10;
 
     private static readonly Dictionary<string, (RecoveryKind Kind, int Seconds)> ByName = new(StringComparer.Ordinal)
     {
@@ -55,7 +56,7 @@ public static class RecoveryPlan
 
     /// <summary>Enough for the rate to last until all phases have ended.</summary>
     public static int OrdersFor(IEnumerable<RecoveryPhase> phases, double rate, TimeSpan ramp) =>
-        (int)(rate * ((ramp.TotalSeconds / 2) + WarmUp.TotalSeconds + ((1 + Slack) * phases.Sum(p => p.Length.TotalSeconds))));
+        (int)(rate * ((ramp.TotalSeconds / 2) + WarmUp.TotalSeconds + phases.Sum(p => p.Length.TotalSeconds + Math.Min(SlackMaxSeconds, Slack * p.Length.TotalSeconds))));
 
     private static RecoveryPhase ParseOne(string text)
     {
