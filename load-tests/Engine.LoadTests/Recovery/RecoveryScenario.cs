@@ -112,6 +112,11 @@ public sealed class RecoveryScenario : IScenario
                 yield return $"{name}: {Figure("false_evictions")} hosts declared dead that were not struck";
             }
 
+            if (name != "steady" && Figure("orders") < 1)
+            {
+                yield return $"{name}: the orders had ended before it began, the machine was too busy";
+            }
+
             if (Figure("stuck") > 0)
             {
                 yield return $"{name}: {Figure("stuck")} orders never went on";
