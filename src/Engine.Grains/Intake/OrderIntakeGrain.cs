@@ -102,7 +102,7 @@ internal sealed partial class OrderIntakeGrain(
         activatedAt = business.GetUtcNow();
 
         // What came while nobody listened is brought in before the sweep proves that nothing is missing.
-        hinted = !options.Value.SteppedTime;
+        hinted = !options.Value.SteppedTime && CompleteUpTo is not null;
         missing = (await quality.MissingAsync(Shop, MissingMax, [], cancellationToken)).Length;
         instruments.CompleteUpTo(Shop, CompleteUpTo);
     }
