@@ -192,26 +192,29 @@ public sealed class CallBudget(
                         notBefore = waiters.Peek().NotBefore;
                     }
 
-                    var lease = (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore)).Value;
+                    var asked = owner.Clock.GetUtcNow();
+                    var lease = (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore - asked)).Value;
+                    var behind = owner.ClockDifference(asked, lease.GivenAt);
                     owner.Instruments.Budget(api, lease.Slots.Length, lease.PerSecond);
                     lock (waiters)
                     {
                         foreach (var slot in lease.Slots)
                         {
-                            waiters.Dequeue().Waiter.SetResult(slot);
+                            waiters.Dequeue().Waiter.SetResult(slot + behind);
                         }
                     }
 
                     if (lease.Slots.Length < wanted)
                     {
-                        var pause = lease.RetryAt - owner.Clock.GetUtcNow();
+                        var retryAt = lease.RetryAt + behind;
+                        var pause = retryAt - owner.Clock.GetUtcNow();
                         if (pause > TimeSpan.Zero && !owner.Options.BudgetsOnBusinessTime)
                         {
                             await Task.Delay(pause, owner.SystemClock);
                         }
                         else if (pause > TimeSpan.Zero)
                         {
-                            await owner.WaitOnBusinessAsync(lease.RetryAt, pause);
+                            await owner.WaitOnBusinessAsync(retryAt, pause);
                         }
                     }
                 }
@@ -230,6 +233,10 @@ public sealed class CallBudget(
             }
         }
     }
+
+    /// <summary>By how much the clock of the host that gave a lease is behind ours. Business time is one for all hosts.</summary>
+    private TimeSpan ClockDifference(DateTimeOffset asked, DateTimeOffset givenAt) =>
+        options.Value.BudgetsOnBusinessTime ? TimeSpan.Zero : Domain.Budgets.ClockDifference.Least(asked, system.GetUtcNow(), givenAt);
 
     private async Task WaitOnBusinessAsync(DateTimeOffset at, TimeSpan wait)
     {

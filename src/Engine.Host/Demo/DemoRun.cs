@@ -65,9 +65,9 @@ internal sealed class DemoRun(DemoOptions asked)
             }
 
             Report(summary);
-            if (disk is not null && !summary.IsGood)
+            if (chaos is not null && !summary.IsGood)
             {
-                await disk.KeepAsync(Path.Combine(folder.Path, "postgres-kept"));
+                await KeepAsync(folder, new SandboxLedger(http), disk);
             }
 
             if (options.Stay && !stop.IsCancellationRequested)
@@ -87,6 +87,20 @@ internal sealed class DemoRun(DemoOptions asked)
     /// <summary>Of our own looking: told apart from the engine's connections, and soon over when the server is gone.</summary>
     private static string WatchConnection(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "engine-demo-watch", Timeout = 5 }.ConnectionString;
+
+    /// <summary>What is needed to find out why a run failed.</summary>
+    private static async Task KeepAsync(DemoFolder folder, SandboxLedger ledger, SmallDisk? disk)
+    {
+        foreach (var kind in (string[])["labels", "calls", "webhooks", "orders"])
+        {
+            await ledger.KeepAsync(kind, Path.Combine(folder.Path, $"ledger-{kind}.ndjson"), CancellationToken.None);
+        }
+
+        if (disk is not null)
+        {
+            await disk.KeepAsync(Path.Combine(folder.Path, "postgres-kept"));
+        }
+    }
 
     private static async Task<ChaosReport> ReportAsync(ChaosRun chaos, Person person, SandboxControl sandbox, SandboxLedger ledger)
     {
