@@ -60,7 +60,7 @@ internal sealed class DemoRun(DemoOptions asked)
                 summary = summary with
                 {
                     Chaos = await ReportAsync(chaos, person!, sandbox, new SandboxLedger(http)),
-                    Invariants = [.. summary.Invariants, claims!.Check],
+                    Invariants = [.. summary.Invariants, claims!.Check, person!.Check],
                 };
             }
 
@@ -199,6 +199,13 @@ internal sealed class DemoRun(DemoOptions asked)
         var ct = CancellationToken.None;
         IReadOnlyList<Canary> secrets = [.. processes.Secrets, new Canary("the API key", key)];
         var report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, secrets);
+        if (options.Chaos is not null && report.Checks.Any(c => c.Name == Verifier.Complete && !c.Ok))
+        {
+            // What the marketplace ships itself goes on changing: complete means within one sweep.
+            await DemoShops.SweepAsync(new FrontDoorClient(options.HostAddress(1), key), shops.Values, ct);
+            report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, secrets);
+        }
+
         var canaries = await CanaryList.OfAsync(new SandboxLedger(ledger), secrets, ct);
         var silence = await Silence.CheckAsync(
             folder, hosts.Select(h => options.HostAddress(h.Number)), canaries, report.Checks.First(c => c.Name == Silence.Name), ct);
