@@ -110,16 +110,17 @@ public interface IDocumentDeskGrain : IGrainWithStringKey
     Task PingAsync();
 }
 
-/// <param name="Slots">System instants at which one call each may leave; ascending.</param>
+/// <param name="Slots">Instants at which one call each may leave; ascending. By the clock of the host that gave them, as all instants here.</param>
 /// <param name="RetryAt">With no slot: when to ask again.</param>
 /// <param name="PerSecond">The limit in force.</param>
-public sealed record SlotLease(ImmutableArray<DateTimeOffset> Slots, DateTimeOffset RetryAt, double PerSecond);
+/// <param name="GivenAt">When it was given: what tells the clocks of two hosts apart.</param>
+public sealed record SlotLease(ImmutableArray<DateTimeOffset> Slots, DateTimeOffset RetryAt, double PerSecond, DateTimeOffset GivenAt);
 
 /// <summary>The calls that one app may make for one shop to one API. Key: `app/shop/api`.</summary>
 public interface IRateBudgetGrain : IGrainWithStringKey
 {
-    /// <summary>Up to <paramref name="wanted"/> slots within 250 ms from <paramref name="notBefore"/>.</summary>
-    Task<Carried<SlotLease>> LeaseAsync(int wanted, DateTimeOffset notBefore);
+    /// <summary>Up to <paramref name="wanted"/> slots within 250 ms, the first not sooner than <paramref name="lead"/> from now.</summary>
+    Task<Carried<SlotLease>> LeaseAsync(int wanted, TimeSpan lead);
 
     /// <summary>The platform said 429: nothing before <paramref name="until"/> (system time).</summary>
     [OneWay]

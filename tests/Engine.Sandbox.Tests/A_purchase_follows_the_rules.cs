@@ -139,6 +139,19 @@ public sealed class A_purchase_follows_the_rules
     }
 
     [Fact]
+    public async Task A_label_sold_to_a_process_that_is_dead_already_is_shown_all_the_same()
+    {
+        await using var sandbox = await TestSandbox.StartAsync();
+        var shop = await sandbox.AddShopAsync();
+        using var victim = Process.Start(new ProcessStartInfo("true"))!;
+        await victim.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await sandbox.ControlAsync(HttpMethod.Post, "/sandbox/faults", JsonNode.Parse($$"""{"kind":"kill-after-sale","sale":1,"pid":{{victim.Id}}}"""));
+        var id = await sandbox.PlaceAsync(shop);
+        await Assert.ThrowsAsync<HttpRequestException>(() => sandbox.CallAsync(HttpMethod.Post, V202309, shop, TestSandbox.Purchase(id)));
+        Assert.Equal("AWAITING_COLLECTION", (string)(await sandbox.OrderAsync(shop, id))["status"]!);
+    }
+
+    [Fact]
     public async Task The_kill_fault_before_the_sale_leaves_nothing_executed()
     {
         await using var sandbox = await TestSandbox.StartAsync();

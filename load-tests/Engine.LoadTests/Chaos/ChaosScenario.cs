@@ -42,7 +42,7 @@ public sealed class ChaosScenario : IScenario
             }
 
             Console.WriteLine($"  repeat: dotnet run -c Release --project load-tests/Engine.LoadTests -- chaos --seeds 1 --first-seed {seed} --seconds {seconds}{(arguments.Text("hosts") is { } hosts ? $" --hosts {hosts}" : "")}");
-            Console.WriteLine($"  what was printed: {run}.log; logs of every process: {run}/logs; the database as it was: {run}/postgres-kept");
+            Console.WriteLine($"  what was printed: {run}.log; logs of every process: {run}/logs; the marketplace's ledger: {run}/ledger-*.ndjson; the database as it was: {run}/postgres-kept");
             foreach (var finding in FindingsOf(summary))
             {
                 Console.WriteLine($"  {finding}");

@@ -176,13 +176,15 @@ public sealed class CallBudget(
         }
 
         /// <summary>A lease that went down with its host is asked for again: its slots are lost, which permits less, never more.</summary>
-        private async Task<SlotLease> LeaseAsync(int wanted, DateTimeOffset notBefore)
+        private async Task<(SlotLease Lease, TimeSpan Behind)> LeaseAsync(int wanted, DateTimeOffset notBefore)
         {
             for (var tries = 1; ; tries++)
             {
                 try
                 {
-                    return (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore)).Value;
+                    var asked = owner.Clock.GetUtcNow();
+                    var lease = (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore - asked)).Value;
+                    return (lease, owner.ClockDifference(asked, lease.GivenAt));
                 }
                 catch (Exception e) when (e.IsLossOfHost() && tries < LeaseTriesMax)
                 {
@@ -211,26 +213,27 @@ public sealed class CallBudget(
                         notBefore = waiters.Peek().NotBefore;
                     }
 
-                    var lease = await LeaseAsync(wanted, notBefore);
+                    var (lease, behind) = await LeaseAsync(wanted, notBefore);
                     owner.Instruments.Budget(api, lease.Slots.Length, lease.PerSecond);
                     lock (waiters)
                     {
                         foreach (var slot in lease.Slots)
                         {
-                            waiters.Dequeue().Waiter.SetResult(slot);
+                            waiters.Dequeue().Waiter.SetResult(slot + behind);
                         }
                     }
 
                     if (lease.Slots.Length < wanted)
                     {
-                        var pause = lease.RetryAt - owner.Clock.GetUtcNow();
+                        var retryAt = lease.RetryAt + behind;
+                        var pause = retryAt - owner.Clock.GetUtcNow();
                         if (pause > TimeSpan.Zero && !owner.Options.BudgetsOnBusinessTime)
                         {
                             await Task.Delay(pause, owner.SystemClock);
                         }
                         else if (pause > TimeSpan.Zero)
                         {
-                            await owner.WaitOnBusinessAsync(lease.RetryAt, pause);
+                            await owner.WaitOnBusinessAsync(retryAt, pause);
                         }
                     }
                 }
@@ -249,6 +252,10 @@ public sealed class CallBudget(
             }
         }
     }
+
+    /// <summary>By how much the clock of the host that gave a lease is behind ours. Business time is one for all hosts.</summary>
+    private TimeSpan ClockDifference(DateTimeOffset asked, DateTimeOffset givenAt) =>
+        options.Value.BudgetsOnBusinessTime ? TimeSpan.Zero : Domain.Budgets.ClockDifference.Least(asked, system.GetUtcNow(), givenAt);
 
     private async Task WaitOnBusinessAsync(DateTimeOffset at, TimeSpan wait)
     {

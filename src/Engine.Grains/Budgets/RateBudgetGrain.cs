@@ -36,7 +36,7 @@ internal sealed class RateBudgetGrain(
         return Task.CompletedTask;
     }
 
-    public Task<Carried<SlotLease>> LeaseAsync(int wanted, DateTimeOffset notBefore)
+    public Task<Carried<SlotLease>> LeaseAsync(int wanted, TimeSpan lead)
     {
         var now = Clock.GetUtcNow();
         if (!options.Value.BudgetsOnBusinessTime)
@@ -45,12 +45,12 @@ internal sealed class RateBudgetGrain(
             schedule = schedule with { Rate = new CallRate(perSecond * share.Value) };
         }
 
-        var from = notBefore > now ? notBefore : now;
+        var from = lead > TimeSpan.Zero ? now + lead : now;
         var slots = new List<DateTimeOffset>(wanted);
         schedule = schedule.Take(wanted, from, from + options.Value.LeaseMax, slots);
         var retryAt = schedule.Earliest - (options.Value.LeaseMax / 2);
         return Task.FromResult(new Carried<SlotLease>(new SlotLease(
-            [.. slots], retryAt > now ? retryAt : now + TimeSpan.FromMilliseconds(1), perSecond)));
+            [.. slots], retryAt > now ? retryAt : now + TimeSpan.FromMilliseconds(1), perSecond, now)));
     }
 
     public Task PauseAsync(DateTimeOffset until)

@@ -41,6 +41,16 @@ internal sealed class SandboxLedger(HttpClient http)
     public async Task<bool> LimitsOnBusinessTimeAsync(CancellationToken ct) =>
         (await http.GetFromJsonAsync<LimiterClockAnswer>("/sandbox/budget", Json, ct))!.LimiterClock == "business";
 
+    /// <summary>Everything of one kind, as it came, in a file: for whoever looks into a failed run.</summary>
+    public async Task KeepAsync(string kind, string file, CancellationToken ct)
+    {
+        await using var kept = new StreamWriter(file);
+        await foreach (var line in ReadAsync<JsonElement>(kind, l => l.GetProperty("seq").GetInt64(), ct))
+        {
+            await kept.WriteLineAsync(line.GetRawText().AsMemory(), ct);
+        }
+    }
+
     private sealed record LimiterClockAnswer(string LimiterClock);
 
     private async IAsyncEnumerable<T> ReadAsync<T>(string kind, Func<T, long> seqOf, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

@@ -12,6 +12,9 @@ internal sealed record VerifierReport(ImmutableArray<InvariantCheck> Checks, Imm
 /// <summary>Design 6: what 'nothing lost' means, checked against the database and, where there is a sandbox, against its ledger.</summary>
 internal sealed class Verifier(NpgsqlDataSource database)
 {
+    /// <summary>Invariant 1, checked against the ledger.</summary>
+    public const string Complete = "1 complete";
+
     private static readonly ImmutableArray<InvariantNotBuilt> NotBuilt =
     [
         new("5 stock", "no stock is kept yet: orders take the platform's warehouse and reserve nothing"),
@@ -42,7 +45,7 @@ internal sealed class Verifier(NpgsqlDataSource database)
         {
             using var http = new HttpClient { BaseAddress = sandbox, Timeout = TimeSpan.FromMinutes(5) };
             var ledger = new LedgerVerifier(new SandboxLedger(http), rows);
-            checks.Add(await Evaluate("1 complete", () => ledger.CompleteAsync(ct)));
+            checks.Add(await Evaluate(Complete, () => ledger.CompleteAsync(ct)));
             Join(checks, await Evaluate("2 one-label", () => ledger.OneLabelAsync(ct)));
             Join(checks, await Evaluate("3 allowed-purchase", () => ledger.AllowedPurchasesAsync(ct)));
             Join(checks, await Evaluate("7 ldr", () => ledger.DispatchAsync(ct)));

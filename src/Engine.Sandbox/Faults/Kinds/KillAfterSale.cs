@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Engine.Sandbox.Fulfillment;
 using Engine.Sandbox.Http;
 
@@ -16,9 +15,10 @@ public sealed class KillAfterSale(FaultPlan plan) : Fault(plan), ISaleFault
             return;
         }
 
-        Plan.Count(call);
         call.Aborted = true;
-        using var process = Process.GetProcessById(Plan.Request.Pid!.Value);
-        process.Kill();
+        if (HostKill.Try(Plan.Request.Pid!.Value))
+        {
+            Plan.Count(call);
+        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Engine.Sandbox.Faults.Kinds;
 
 /// <summary>Kills a process once, when a purchase has arrived and nothing of it is done; it is never executed.</summary>
@@ -16,7 +14,6 @@ public sealed class KillBeforeSale(FaultPlan plan) : Fault(plan), ICallFault
 
         call.Call.Aborted = true;
         call.End();
-        using var process = Process.GetProcessById(Plan.Request.Pid!.Value);
-        process.Kill();
+        HostKill.Try(Plan.Request.Pid!.Value);
     }
 }
