@@ -86,7 +86,7 @@ internal sealed class ChaosRun(
         return 1;
     }
 
-    /// <summary>Whichever host had sent the purchase, its answer finds nobody. Struck hosts are known by a new process.</summary>
+    /// <summary>Whichever host had sent the purchase, its answer finds nobody. The sandbox counts whom it killed.</summary>
     private async Task<int> KillAfterSaleAsync(ChaosStep step, CancellationToken stop)
     {
         var processes = hosts.Select(h => (Host: h, Id: h.ProcessId)).ToList();
@@ -98,12 +98,13 @@ internal sealed class ChaosRun(
 
         // Armed for a moment only: a process id may be somebody else's later.
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, stop);
+        var struck = 0;
         foreach (var (host, _) in processes)
         {
+            struck += (int)await sandbox.InjectedAsync($"{step.Id}-host-{host.Number}", stop);
             await sandbox.HealAsync($"{step.Id}-host-{host.Number}", stop);
         }
 
-        var struck = processes.Count(p => p.Host.ProcessId != p.Id);
         Interlocked.Add(ref killed, struck);
         return struck;
     }
