@@ -102,7 +102,9 @@ public sealed class When_stored_orders_are_asked_for(PostgresFixture postgres) :
         var open = new Journey("shop-a", "open");
         var done = new Journey("shop-a", "done");
         await AcceptAsync(open.Receive(), done.Receive(), done.Cancel(), new Journey("shop-b", "foreign").Receive());
-        var told = await Storage.Queries.UpdatedAtAsync(new ShopId("shop-a"), ["open", "done", "foreign", "unheard-of"], default);
+        var poison = new Journey("shop-a", "poison");
+        await AcceptAsync(poison.Receive(), poison.Take([new OrderParked(ParkReason.Unstorable, "its rows are refused", poison.Now)]));
+        var told = await Storage.Queries.UpdatedAtAsync(new ShopId("shop-a"), ["open", "done", "foreign", "poison", "unheard-of"], default);
         Assert.Equal(["done", "open"], told.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(open.State.UpdatedAt, told["open"]);
         Assert.Equal(done.State.UpdatedAt, told["done"]);

@@ -71,7 +71,8 @@ public interface IOrderQueries
     /// <summary>Ids of orders of a shop that are not final and were changed before <paramref name="changedBefore"/>.</summary>
     Task<ImmutableArray<string>> OpenOrdersAsync(ShopId shop, DateTimeOffset changedBefore, int max, CancellationToken ct);
 
-    /// <summary>The marketplace's update time of those of these orders that are stored.</summary>
+    /// <summary>The marketplace's update time of those of these orders that are stored as the marketplace told them: not of those that were
+    /// parked because their facts could not be (<see cref="Orders.ParkReason.Unstorable"/>).</summary>
     Task<ImmutableDictionary<string, DateTimeOffset>> UpdatedAtAsync(ShopId shop, ImmutableArray<string> orderIds, CancellationToken ct);
 }
 

@@ -177,7 +177,9 @@ public sealed class PostgresOrderQueries(NpgsqlDataSource source) : IOrderQuerie
     public Task<ImmutableDictionary<string, DateTimeOffset>> UpdatedAtAsync(ShopId shop, ImmutableArray<string> orderIds, CancellationToken ct) =>
         Sql.AskAsync($"Orders of {shop} could not be looked up", ct, async () =>
         {
-            await using var command = source.CreateCommand("select order_id, updated_at from all_orders where shop = $1 and order_id = any ($2)").With(shop.Value, orderIds.ToArray());
+            await using var command = source.CreateCommand(
+                "select order_id, updated_at from all_orders where shop = $1 and order_id = any ($2) and parked_reason is distinct from $3")
+                .With(shop.Value, orderIds.ToArray(), ParkReason.Unstorable);
             var rows = await command.ReadAllAsync(r => KeyValuePair.Create(r.GetString(0), r.Instant(1)), ct).ConfigureAwait(false);
             return rows.ToImmutableDictionary(StringComparer.Ordinal);
         });
