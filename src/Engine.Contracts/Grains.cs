@@ -113,8 +113,9 @@ public interface IDocumentDeskGrain : IGrainWithStringKey
 /// <param name="Slots">Instants at which one call each may leave; ascending. By the clock of the host that gave them, as all instants here.</param>
 /// <param name="RetryAt">With no slot: when to ask again.</param>
 /// <param name="PerSecond">The limit in force.</param>
+/// <param name="Pace">The share of it at which slots are given, calls per second: what keeps a late arrival from making a second of the platform's too full.</param>
 /// <param name="GivenAt">When it was given: what tells the clocks of two hosts apart.</param>
-public sealed record SlotLease(ImmutableArray<DateTimeOffset> Slots, DateTimeOffset RetryAt, double PerSecond, DateTimeOffset GivenAt);
+public sealed record SlotLease(ImmutableArray<DateTimeOffset> Slots, DateTimeOffset RetryAt, double PerSecond, double Pace, DateTimeOffset GivenAt);
 
 /// <summary>The calls that one app may make for one shop to one API. Key: `app/shop/api`.</summary>
 public interface IRateBudgetGrain : IGrainWithStringKey

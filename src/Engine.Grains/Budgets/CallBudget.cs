@@ -90,7 +90,7 @@ public sealed class CallBudget(
             return true;
         }
 
-        var gate = gates.GetOrAdd((shop, api), key => new LastSecond(options.Value.RateOf(key.Api)));
+        var gate = Gate(shop, api);
         while (true)
         {
             if (system.GetUtcNow() - slot > options.Value.SlotTolerance)
@@ -108,6 +108,8 @@ public sealed class CallBudget(
         }
     }
 
+    private LastSecond Gate(ShopId shop, MarketplaceApi api) => gates.GetOrAdd((shop, api), key => new LastSecond(options.Value.RateOf(key.Api)));
+
     /// <summary>Tells the budget what a call's answer says about it.</summary>
     public void Learn<T>(ShopId shop, MarketplaceApi api, CallOutcome<T> outcome)
     {
@@ -120,9 +122,12 @@ public sealed class CallBudget(
 
     private IRateBudgetGrain Grain(ShopId shop, MarketplaceApi api) => grains.RateBudget(options.Value.AppKey, shop, api);
 
-    /// <summary>When the calls of the last second left.</summary>
+    /// <summary>When the calls of the last second left. Bunched or not, a second's worth leaves in no less time than its slots were spread over:
+    /// what is left of the limit is for the way, on which calls bunch once more.</summary>
     private sealed class LastSecond(double perSecond)
     {
+        private double pace = perSecond;
+
         private readonly long[] left = new long[Math.Clamp((int)perSecond, 1, 10_000)];
         private long count;
 
@@ -148,7 +153,19 @@ public sealed class CallBudget(
             }
         }
 
-        private TimeSpan Span => TimeSpan.FromSeconds(left.Length / perSecond);
+        /// <summary>Calls per second at which slots are given now.</summary>
+        public double Pace
+        {
+            set
+            {
+                lock (left)
+                {
+                    pace = value;
+                }
+            }
+        }
+
+        private TimeSpan Span => TimeSpan.FromSeconds(left.Length / pace);
     }
 
     private sealed class SlotQueue(CallBudget owner, ShopId shop, MarketplaceApi api)
@@ -215,6 +232,7 @@ public sealed class CallBudget(
 
                     var (lease, behind) = await LeaseAsync(wanted, notBefore);
                     owner.Instruments.Budget(api, lease.Slots.Length, lease.PerSecond);
+                    owner.Gate(shop, api).Pace = lease.Pace;
                     lock (waiters)
                     {
                         foreach (var slot in lease.Slots)
