@@ -9,6 +9,8 @@ namespace Engine.EndToEnd.Tests;
 /// <summary>A run of real processes, on ports and in a folder of its own.</summary>
 internal sealed class EngineRun : IAsyncDisposable
 {
+    private static int lastPort = 20_000 + (Environment.ProcessId % 400 * 25);
+
     private const string Stays = "Everything goes on running";
 
     /// <summary>Only ends a run that would hang; the run itself says when it is done.</summary>
@@ -136,11 +138,28 @@ internal sealed class EngineRun : IAsyncDisposable
         return start;
     }
 
+    /// <summary>The first of four free ports in a row (a run's hosts follow one another), below those that Linux gives to outgoing connections:
+    /// one of these could take a host's port while it starts.</summary>
     private static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        while (true)
+        {
+            var first = Interlocked.Add(ref lastPort, 5);
+            try
+            {
+                for (var port = first; port < first + 4; port++)
+                {
+                    using var probe = new TcpListener(IPAddress.Loopback, port);
+                    probe.Start();
+                }
+
+                return first;
+            }
+            catch (SocketException)
+            {
+                // Taken: the next four.
+            }
+        }
     }
 
     private void Take(object sender, DataReceivedEventArgs line)

@@ -31,6 +31,18 @@ public sealed class StepCoordinator(BusinessClock clock, EventQueue events)
     /// <summary>Steps made so far.</summary>
     public long Steps => clock.Epoch;
 
+    /// <summary>Hosts whose last report still counts.</summary>
+    public int Reported
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hosts.Values.Count(h => h.Last is not null);
+            }
+        }
+    }
+
     public bool Quiet
     {
         get

@@ -42,8 +42,9 @@ internal sealed class DyingServer : IAsyncDisposable
             {
                 client = await listener.AcceptTcpClientAsync();
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or InvalidOperationException)
             {
+                // Stopped, while it accepted or just before.
                 await Task.WhenAll(clients);
                 return;
             }
