@@ -8,6 +8,6 @@ public interface IHostPings
     /// <summary>Pings the desk of each. Answers when all were pinged.</summary>
     Task PingDueAsync(IReadOnlyCollection<WorkFront> due);
 
-    /// <summary>Has every partition of the journal read again: a row may have become readable only after its commit was told.</summary>
+    /// <summary>Has every partition of the journal read again; answers when all were told.</summary>
     Task PingReadersAsync(CancellationToken ct);
 }

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using System.Text.Json;
+using Engine.Testing;
 
 namespace Engine.EndToEnd.Tests;
 
@@ -51,13 +52,7 @@ internal sealed class EngineRun : IAsyncDisposable
 
     public static EngineRun Start(params string[] arguments)
     {
-        var folder = Directory.CreateTempSubdirectory("engine-e2e-");
-        if (!OperatingSystem.IsWindows())
-        {
-            // The database's own user must get through.
-            folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        }
-
+        var folder = RunFolder.Create("engine-e2e-");
         var (port, sandboxPort) = (FreePort(), FreePort());
         var run = new EngineRun(
             Process.Start(Command(

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Engine.EndToEnd.Tests;
 
-/// <summary>Issue 2: `verify`, the command, finds a deleted journal row, an order row edited by hand, a label in the ledger that the engine does not know, and a buyer's
+/// <summary>Issue 2: `verify`, the command, finds a deleted journal row, a label without its intent, an order row edited by hand, a label in the ledger that the engine does not know, and a buyer's
 /// telephone number where it must not be.</summary>
 public sealed class When_the_books_are_tampered_with
 {
@@ -26,6 +26,10 @@ public sealed class When_the_books_are_tampered_with
         var robbed = await TextAsync(database, "select order_id from all_orders order by order_id limit 1");
         Assert.Equal(1, await ExecuteAsync(database, $"delete from order_events where order_id = '{robbed}' and version = 2"));
         await FindsAsync(run, "FAIL 4 fold", robbed);
+
+        var forgotten = await TextAsync(database, $"select order_id from order_events where name = 'label.intended' and order_id <> '{robbed}' order by order_id limit 1");
+        Assert.Equal(1, await ExecuteAsync(database, $"delete from order_events where order_id = '{forgotten}' and name = 'label.intended'"));
+        await FindsAsync(run, "FAIL 10 intent", $"{forgotten}, for which 0 intents are stored");
 
         var edited = await TextAsync(database, "select order_id from orders order by order_id desc limit 1");
         Assert.NotEqual(robbed, edited);

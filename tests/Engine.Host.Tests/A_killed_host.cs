@@ -1,11 +1,12 @@
 using System.Net;
+using Engine.Testing;
 
 namespace Engine.Host.Tests;
 
 /// <summary>`kill -9` of the host, then a start: stale membership rows, locks and a database left running must not be in the way.</summary>
 public sealed class A_killed_host
 {
-    private readonly string folder = HostUnderTest.Folder();
+    private readonly string folder = RunFolder.Create("engine-host-test-").FullName;
 
     [Fact]
     public async Task Starts_again_on_the_same_port_and_on_another()

@@ -1,12 +1,13 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
+using Engine.Testing;
 
 namespace Engine.Host.Tests;
 
 /// <summary>Issue 2: each stops the start with one sentence that says what to do, all of them at once. Real processes.</summary>
 public sealed class A_wrong_or_missing_setting
 {
-    private readonly string folder = HostUnderTest.Folder();
+    private readonly string folder = RunFolder.Create("engine-host-test-").FullName;
 
     [Fact]
     public async Task No_app_secret()

@@ -38,18 +38,6 @@ internal sealed class HostUnderTest : IAsyncDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    /// <summary>A folder that the database's own user can reach.</summary>
-    public static string Folder()
-    {
-        var folder = Directory.CreateTempSubdirectory("engine-host-test-");
-        if (!OperatingSystem.IsWindows())
-        {
-            folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.GroupRead | UnixFileMode.OtherExecute | UnixFileMode.OtherRead;
-        }
-
-        return folder.FullName;
-    }
-
     public static Dictionary<string, string?> Settings(string folder, int port) => new()
     {
         ["ENGINE_DATA"] = folder,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Engine.Testing;
 
 namespace Engine.LoadTests.Chaos;
 
@@ -21,20 +22,14 @@ public sealed class ChaosScenario : IScenario
         var first = arguments.Number("first-seed", 1);
         var seconds = arguments.Number("seconds", 60);
         var totals = new ChaosTotals();
-        var folder = Directory.CreateTempSubdirectory("engine-chaos-");
-        if (!OperatingSystem.IsWindows())
-        {
-            // The database's own user must get through.
-            folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        }
-
+        var folder = RunFolder.Create("engine-chaos-");
         for (var seed = first; seed < first + seeds; seed++)
         {
             var run = Path.Combine(folder.FullName, $"seed-{seed}");
             var summary = await RunAsync(arguments, seed, seconds, run, ct);
-            var ok = totals.Add(summary);
-            Console.WriteLine($"seed {seed}: {(ok ? "ok" : "VIOLATION")}; {Describe(summary)}");
-            if (ok)
+            var end = totals.Add(summary);
+            Console.WriteLine($"seed {seed}: {end.ToString().ToUpperInvariant()}; {Describe(summary)}");
+            if (end == ChaosEnd.Survived)
             {
                 Directory.Delete(run, recursive: true);
                 File.Delete(run + ".log");
@@ -48,7 +43,7 @@ public sealed class ChaosScenario : IScenario
                 Console.WriteLine($"  {finding}");
             }
 
-            if (arguments.Has("until-violation"))
+            if (end == ChaosEnd.Violation && arguments.Has("until-violation"))
             {
                 break;
             }
@@ -56,12 +51,12 @@ public sealed class ChaosScenario : IScenario
 
         totals.Print();
         await FlatJson.WriteAsync(arguments, totals.Flat(), ct);
-        if (totals.InvariantsOk)
+        if (totals.ExitCode == 0)
         {
             folder.Delete(recursive: true);
         }
 
-        return totals.InvariantsOk ? 0 : 1;
+        return totals.ExitCode;
     }
 
     /// <returns>The run's own summary; null when it left none.</returns>
@@ -75,7 +70,7 @@ public sealed class ChaosScenario : IScenario
             "--hosts", Text(arguments.Number("hosts", 3)), "--until-done", "--timeout", Text(arguments.Number("patience", 120)),
             "--port", Text(port), "--sandbox-port", Text(port + 5), "--data", run, "--json", json,
         ];
-        var program = Path.Combine(RepositoryRoot.Folder, "deploy", "up.sh");
+        var program = RepositoryFiles.Path("deploy", "up.sh");
         if (arguments.Text("host-program") is { } host)
         {
             program = host;

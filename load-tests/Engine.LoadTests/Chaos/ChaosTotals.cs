@@ -8,17 +8,18 @@ internal sealed class ChaosTotals
     private readonly SortedDictionary<string, long> byKind = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> impossible = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> persons = new(StringComparer.Ordinal);
-    private long seeds, survived, kills, faults, chargedTwice, orphans, missing, late;
+    private long seeds, survived, violated, kills, faults, chargedTwice, orphans, missing, late;
 
-    public bool InvariantsOk => seeds > 0 && survived == seeds;
+    /// <summary>0: every run survived; 1: a run ended with a violated invariant; 3: no violation was seen, but a run did not come to its end.</summary>
+    public int ExitCode => violated > 0 ? 1 : seeds > 0 && survived == seeds ? 0 : 3;
 
-    /// <returns>Whether the run survived: all done, nothing lost, nothing bought twice, every invariant ok.</returns>
-    public bool Add(JsonElement? summary)
+    /// <summary>What became of the run whose summary this is.</summary>
+    public ChaosEnd Add(JsonElement? summary)
     {
         seeds++;
         if (summary is not { } s)
         {
-            return false;
+            return ChaosEnd.Unfinished;
         }
 
         var chaos = s.GetProperty("chaos");
@@ -39,11 +40,20 @@ internal sealed class ChaosTotals
             impossible[what.Name] = what.Value.GetString()!;
         }
 
-        var ok = s.GetProperty("finished").GetBoolean()
-            && s.GetProperty("labels_charged_twice").GetInt64() == 0 && s.GetProperty("packages_without_order").GetInt64() == 0
-            && s.GetProperty("invariants").EnumerateArray().All(i => i.GetProperty("ok").GetBoolean());
-        survived += ok ? 1 : 0;
-        return ok;
+        if (s.GetProperty("labels_charged_twice").GetInt64() > 0 || s.GetProperty("packages_without_order").GetInt64() > 0
+            || s.GetProperty("invariants").EnumerateArray().Any(i => !i.GetProperty("ok").GetBoolean()))
+        {
+            violated++;
+            return ChaosEnd.Violation;
+        }
+
+        if (!s.GetProperty("finished").GetBoolean())
+        {
+            return ChaosEnd.Unfinished;
+        }
+
+        survived++;
+        return ChaosEnd.Survived;
     }
 
     public static long FaultsOf(JsonElement summary) => SumOf(summary.GetProperty("chaos").GetProperty("faults")) + SumOf(summary.GetProperty("chaos").GetProperty("processes"));
@@ -59,7 +69,7 @@ internal sealed class ChaosTotals
         ["orphans"] = orphans,
         ["missing"] = missing,
         ["late_by_our_fault"] = late,
-        ["invariants_ok"] = InvariantsOk,
+        ["invariants_ok"] = ExitCode == 0,
     };
 
     public void Print()

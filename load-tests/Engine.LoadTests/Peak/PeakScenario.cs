@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Engine.Testing;
 using HdrHistogram;
 
 namespace Engine.LoadTests.Peak;
@@ -53,7 +54,7 @@ public sealed class PeakScenario : IScenario
 
     private static Process Start(string data, int rate, int warmUp, int orders, int shops, int patience, string json, string raw)
     {
-        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot.Folder, "deploy", "up.sh")) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(RepositoryFiles.Path("deploy", "up.sh")) { RedirectStandardOutput = true, UseShellExecute = false };
         string[] options =
         [
             "--rate", rate.ToString(CultureInfo.InvariantCulture), "--ramp", warmUp.ToString(CultureInfo.InvariantCulture), "--orders", orders.ToString(CultureInfo.InvariantCulture),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Engine.Testing;
 
 namespace Engine.LoadTests.Recovery;
 
@@ -42,13 +43,7 @@ public sealed class RecoveryScenario : IScenario
     /// <returns>The run's own summary; null when it left none.</returns>
     private static async Task<JsonElement?> RunAsync(ScenarioArguments arguments, string phases, int rate, CancellationToken ct)
     {
-        var folder = Directory.CreateTempSubdirectory("engine-recovery-");
-        if (!OperatingSystem.IsWindows())
-        {
-            // The database's own user must get through.
-            folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        }
-
+        var folder = RunFolder.Create("engine-recovery-");
         var json = Path.Combine(folder.FullName, "summary.json");
         string[] options =
         [
@@ -56,7 +51,7 @@ public sealed class RecoveryScenario : IScenario
             "--seed", Text(arguments.Number("seed", 1)), "--until-done", "--timeout", Text(arguments.Number("patience", 600) + (arguments.Number("minutes", 1) * 60)),
             "--port", Text(FirstPort), "--sandbox-port", Text(FirstPort + 5), "--data", Path.Combine(folder.FullName, "run"), "--json", json,
         ];
-        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot.Folder, "deploy", "up.sh"), options);
+        var start = new ProcessStartInfo(RepositoryFiles.Path("deploy", "up.sh"), options);
         using var run = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
         await run.WaitForExitAsync(ct);
         if (!File.Exists(json))

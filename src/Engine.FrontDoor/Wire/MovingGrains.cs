@@ -1,3 +1,4 @@
+using Engine.Contracts;
 using Orleans.Runtime;
 
 namespace Engine.FrontDoor.Wire;
@@ -10,23 +11,11 @@ internal static class MovingGrains
 
     /// <summary>A question, or something that may be done twice: whatever became of the try before, it may be asked again.</summary>
     public static Task<T> AskAsync<T>(TimeProvider system, Func<Task<T>> question) =>
-        AskAsync(system, question, e => e is SiloUnavailableException or OrleansMessageRejectionException or OperationCanceledException);
+        AgainAsync(system, question, e => e.IsLossOfHost() || e is OperationCanceledException);
 
     /// <summary>Something to be done: only asked again where the message was turned away undelivered; a connection lost on the way leaves the outcome unknown.</summary>
-    public static Task<T> TellAsync<T>(TimeProvider system, Func<Task<T>> command) => AskAsync(system, command, e => e is OrleansMessageRejectionException);
+    public static Task<T> TellAsync<T>(TimeProvider system, Func<Task<T>> command) => AgainAsync(system, command, e => e is OrleansMessageRejectionException);
 
-    private static async Task<T> AskAsync<T>(TimeProvider system, Func<Task<T>> call, Func<Exception, bool> again)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await call();
-            }
-            catch (Exception e) when (tries < TriesMax && again(e))
-            {
-                await Task.Delay(PauseMin * Math.Pow(2, tries - 1), system);
-            }
-        }
-    }
+    private static Task<T> AgainAsync<T>(TimeProvider system, Func<Task<T>> call, Func<Exception, bool> again) =>
+        LossOfHost.AskAgainAsync(system, TriesMax, tries => PauseMin * Math.Pow(2, tries - 1), again, call);
 }

@@ -3,7 +3,6 @@ using Engine.Contracts;
 using Engine.Domain;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
-using Engine.Grains.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -193,22 +192,13 @@ public sealed class CallBudget(
         }
 
         /// <summary>A lease that went down with its host is asked for again: its slots are lost, which permits less, never more.</summary>
-        private async Task<(SlotLease Lease, TimeSpan Behind)> LeaseAsync(int wanted, DateTimeOffset notBefore)
-        {
-            for (var tries = 1; ; tries++)
+        private Task<(SlotLease Lease, TimeSpan Behind)> LeaseAsync(int wanted, DateTimeOffset notBefore) =>
+            LossOfHost.AskAgainAsync(owner.SystemClock, LeaseTriesMax, _ => LeaseAgain, LossOfHost.IsLossOfHost, async () =>
             {
-                try
-                {
-                    var asked = owner.Clock.GetUtcNow();
-                    var lease = (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore - asked)).Value;
-                    return (lease, owner.ClockDifference(asked, lease.GivenAt));
-                }
-                catch (Exception e) when (e.IsLossOfHost() && tries < LeaseTriesMax)
-                {
-                    await Task.Delay(LeaseAgain, owner.SystemClock);
-                }
-            }
-        }
+                var asked = owner.Clock.GetUtcNow();
+                var lease = (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore - asked)).Value;
+                return (lease, owner.ClockDifference(asked, lease.GivenAt));
+            });
 
         private async Task PumpAsync()
         {

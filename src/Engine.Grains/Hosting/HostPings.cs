@@ -106,21 +106,12 @@ internal sealed partial class HostPings(
     }
 
     /// <summary>A ping that went down with its host is sent again at once: by now the grain may live elsewhere.</summary>
-    private async Task InsistAsync(Func<Task> ping)
-    {
-        for (var tries = 1; ; tries++)
+    private Task InsistAsync(Func<Task> ping) =>
+        LossOfHost.AskAgainAsync(system, TriesMax, _ => TryAgain, LossOfHost.IsLossOfHost, async () =>
         {
-            try
-            {
-                await ping();
-                return;
-            }
-            catch (Exception e) when (e.IsLossOfHost() && tries < TriesMax)
-            {
-                await Task.Delay(TryAgain, system);
-            }
-        }
-    }
+            await ping();
+            return true;
+        });
 
     /// <summary>Many commits, one ping: the next is sent when the reader has taken the last one.</summary>
     private void TellReader(int partition)

@@ -162,8 +162,8 @@ internal sealed partial class SteppedReporter(
             return null;
         }
 
-        // A commit tells the readers of its own host. They are told here after another host's commit, after a reader's failure, and above all when
-        // another transaction was still running as they looked: what it holds back is readable a moment later, and nobody else would say so.
+        // A commit tells the readers of its own host, and a reader looks again for what a running transaction held back. They are told here after
+        // another host's commit and after a reader's failure.
         if (++behind > 3)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(behind, 50)), system, ct).ConfigureAwait(false);

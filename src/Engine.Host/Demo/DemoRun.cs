@@ -200,7 +200,7 @@ internal sealed class DemoRun(DemoOptions asked)
         Console.WriteLine($"API key   {key}");
         Console.WriteLine($"Sandbox   {options.SandboxAddress} plays TikTok Shop, buyers and carriers; {shops} shop(s) connected");
         Console.WriteLine($"Database  private PostgreSQL on 127.0.0.1:{postgres.Port}; everything of this run is in {folder.Path}");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Limits    {DemoProcesses.CallsPerSecond} calls/s for each shop and API, on both sides, on {(options.IsStepped ? "business" : "system")} time; a second purchase of the same lines is sold"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Limits    {(options.Rate is null ? $"{DemoProcesses.CallsPerSecond} calls/s for each shop and API, on both sides, on {(options.IsStepped ? "business" : "system")} time" : "none on either side, so that the engine's own rate is seen")}; a second purchase of the same lines is sold"));
         Console.WriteLine($"Fence     {fence}{(options.ShortFence ? " (shortened for the demonstration, on both sides)" : "")}; the sandbox shows a sale {(options.Chaos is null ? "at once" : "within V")}");
         Console.WriteLine($"Time      {(options.IsStepped ? "stepped: the clock moves when nothing is left to do" : $"{options.SpeedText} business seconds per second")}");
     }

@@ -167,7 +167,7 @@ internal sealed class RunWatch(
         var ldr = counts.Dispatched == 0 ? "-" : ((double)counts.Late / counts.Dispatched).ToString("P1", CultureInfo.InvariantCulture);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds,6:F0} s  {now:yyyy-MM-dd HH:mm}  {progress.OrdersPlaced} placed, {counts.Imported} imported; waiting: {(waiting.Length > 0 ? waiting : "none")}; {progress.LabelsSold} labels; {perSecond:F0} calls/s (budget {DemoProcesses.CallsPerSecond}/s per shop and API); {counts.Dispatched} dispatched, LDR {ldr}, {counts.AtRisk} at risk"));
+            $"{TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds,6:F0} s  {now:yyyy-MM-dd HH:mm}  {progress.OrdersPlaced} placed, {counts.Imported} imported; waiting: {(waiting.Length > 0 ? waiting : "none")}; {progress.LabelsSold} labels; {perSecond:F0} calls/s ({(options.Rate is null ? $"budget {DemoProcesses.CallsPerSecond}/s per shop and API" : "no limit")}); {counts.Dispatched} dispatched, LDR {ldr}, {counts.AtRisk} at risk"));
     }
 
     private static string Words(OrderStatus status) => status switch

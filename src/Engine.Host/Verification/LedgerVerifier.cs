@@ -70,6 +70,34 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
         return found;
     }
 
+    /// <summary>10, as far as the ledger can tell: each label that was sold to us has a stored intent of its own.</summary>
+    public async Task<FindingsOf> IntentsAsync(CancellationToken ct)
+    {
+        var found = new FindingsOf("labels sold");
+        var accounts = await books.AccountsAsync(ct);
+        var intents = await books.IntentsAsync(ct);
+        var sold = new Dictionary<string, long>(StringComparer.Ordinal);
+        await foreach (var label in ledger.LabelsAsync(ct))
+        {
+            if (!label.IsBoughtByUs || !accounts.Contains(label.ShopId))
+            {
+                continue;
+            }
+
+            found.Looked++;
+            foreach (var key in label.OrderIds.Select(order => $"{label.ShopId}/{order}"))
+            {
+                sold[key] = sold.GetValueOrDefault(key) + 1;
+                if (sold[key] > intents.GetValueOrDefault(key))
+                {
+                    found.Add($"our call bought package {label.PackageId}, label {sold[key]} of order {key}, for which {intents.GetValueOrDefault(key)} intents are stored");
+                }
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>3, as far as the ledger can tell: nothing was bought for an order on hold, cancelled or fulfilled by the platform.</summary>
     public async Task<FindingsOf> AllowedPurchasesAsync(CancellationToken ct)
     {

@@ -34,19 +34,12 @@ internal sealed class StoredBooks(NpgsqlDataSource database)
     public Task<HashSet<string>> AccountsAsync(CancellationToken ct) => TextsAsync("select marketplace_shop_id from shops", ct);
 
     /// <summary>`account/package` of every package that a parcel holds, and how many parcels hold it.</summary>
-    public async Task<Dictionary<string, long>> PackagesAsync(CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(
-            "select s.marketplace_shop_id || '/' || p.package_id, count(*) from packages p join shops s using (shop) where p.package_id is not null group by 1");
-        var packages = new Dictionary<string, long>(StringComparer.Ordinal);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            packages[reader.GetString(0)] = reader.GetInt64(1);
-        }
+    public Task<Dictionary<string, long>> PackagesAsync(CancellationToken ct) => CountsAsync(
+        "select s.marketplace_shop_id || '/' || p.package_id, count(*) from packages p join shops s using (shop) where p.package_id is not null group by 1", ct);
 
-        return packages;
-    }
+    /// <summary>`account/order` of every order for which a purchase was ever intended, and how many times.</summary>
+    public Task<Dictionary<string, long>> IntentsAsync(CancellationToken ct) => CountsAsync(
+        "select s.marketplace_shop_id || '/' || e.order_id, count(*) from order_events e join shops s using (shop) where e.name = 'label.intended' group by 1", ct);
 
     /// <summary>An attempt that was recorded as surely without effect must not own a label afterwards (13).</summary>
     public Task<FindingsOf> GhostsAsync(CancellationToken ct) => FindAsync(
@@ -119,6 +112,20 @@ internal sealed class StoredBooks(NpgsqlDataSource database)
         }
 
         return found;
+    }
+
+    private async Task<Dictionary<string, long>> CountsAsync(string sql, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            counts[reader.GetString(0)] = reader.GetInt64(1);
+        }
+
+        return counts;
     }
 
     private async Task<HashSet<string>> TextsAsync(string sql, CancellationToken ct)

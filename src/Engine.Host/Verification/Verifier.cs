@@ -49,6 +49,7 @@ internal sealed class Verifier(NpgsqlDataSource database, bool sellersBuyToo = f
             checks.Add(await Evaluate(Complete, () => ledger.CompleteAsync(ct)));
             Join(checks, await Evaluate("2 one-label", () => ledger.OneLabelAsync(sellersBuyToo, ct)));
             Join(checks, await Evaluate("3 allowed-purchase", () => ledger.AllowedPurchasesAsync(ct)));
+            Join(checks, await Evaluate("10 intent", () => ledger.IntentsAsync(ct)));
             Join(checks, await Evaluate("7 ldr", () => ledger.DispatchAsync(ct)));
             Join(checks, await Evaluate("9 silence", async () =>
                 await CanarySearch.InDatabaseAsync(database, await CanaryList.OfAsync(new SandboxLedger(http), secrets ?? [], ct), ct)), "names", "canaries");

@@ -42,7 +42,6 @@ internal sealed class ChaosRun(
         try
         {
             await Task.WhenAll(steps);
-            await Task.Delay(TimeSpan.Zero, TimeProvider.System, stop);
         }
         finally
         {
@@ -89,17 +88,16 @@ internal sealed class ChaosRun(
     /// <summary>Whichever host had sent the purchase, its answer finds nobody. The sandbox counts whom it killed.</summary>
     private async Task<int> KillAfterSaleAsync(ChaosStep step, CancellationToken stop)
     {
-        var processes = hosts.Select(h => (Host: h, Id: h.ProcessId)).ToList();
         var sale = (await sandbox.ProgressAsync(stop)).LabelsSold + 2;
-        foreach (var (host, id) in processes)
+        foreach (var host in hosts)
         {
-            await sandbox.ArmAsync(new { Kind = "kill-after-sale", Id = $"{step.Id}-host-{host.Number}", Sale = sale, Pid = id }, stop);
+            await sandbox.ArmAsync(new { Kind = "kill-after-sale", Id = $"{step.Id}-host-{host.Number}", Sale = sale, Pid = host.ProcessId }, stop);
         }
 
         // Armed for a moment only: a process id may be somebody else's later.
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, stop);
         var struck = 0;
-        foreach (var (host, _) in processes)
+        foreach (var host in hosts)
         {
             struck += (int)await sandbox.InjectedAsync($"{step.Id}-host-{host.Number}", stop);
             await sandbox.HealAsync($"{step.Id}-host-{host.Number}", stop);

@@ -72,12 +72,7 @@ internal sealed class RecoveryRun(DemoOptions options, IReadOnlyList<HostProcess
             RecoveryKind.Rolling => await RollAsync(figures, struck, stop),
             _ => throw new InvalidOperationException($"Nothing is known about {phase.Kind}."),
         };
-        var rest = phase.Length - TimeProvider.System.GetElapsedTime(clock);
-        if (rest > TimeSpan.Zero)
-        {
-            await Task.Delay(rest, TimeProvider.System, stop);
-        }
-
+        await WaitOutAsync(phase.Length, clock, stop);
         var deadNow = await membership.DeadAsync(stop);
         return figures with
         {
@@ -97,8 +92,7 @@ internal sealed class RecoveryRun(DemoOptions options, IReadOnlyList<HostProcess
         {
             host.Kill();
             var dead = await DeclaredDeadAsync(host, deadBefore, clock, stop);
-            var away = (phase.Length * Away) - TimeProvider.System.GetElapsedTime(clock);
-            await Task.Delay(away > TimeSpan.Zero ? away : TimeSpan.Zero, TimeProvider.System, stop);
+            await WaitOutAsync(phase.Length * Away, clock, stop);
             host.LetUp();
             return figures with { Host = host.Number, DeclaredDeadSeconds = dead, AllReadySeconds = await AllReadyAsync(clock, stop) };
         }
@@ -133,8 +127,7 @@ internal sealed class RecoveryRun(DemoOptions options, IReadOnlyList<HostProcess
         try
         {
             dead = await DeclaredDeadAsync(host, deadBefore, clock, stop);
-            var rest = FrozenFor - TimeProvider.System.GetElapsedTime(clock);
-            await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, TimeProvider.System, stop);
+            await WaitOutAsync(FrozenFor, clock, stop);
         }
         finally
         {
@@ -205,6 +198,13 @@ internal sealed class RecoveryRun(DemoOptions options, IReadOnlyList<HostProcess
         await Task.Delay(Balancer.LookEvery * 2, TimeProvider.System, stop);
         await UntilAsync(() => hosts.All(h => balancer.IsReady(h.Number)), stop);
         return Seconds(TimeProvider.System.GetElapsedTime(clock));
+    }
+
+    /// <summary>What is left of a length that began at <paramref name="clock"/>.</summary>
+    private static Task WaitOutAsync(TimeSpan length, long clock, CancellationToken stop)
+    {
+        var rest = length - TimeProvider.System.GetElapsedTime(clock);
+        return rest > TimeSpan.Zero ? Task.Delay(rest, TimeProvider.System, stop) : Task.CompletedTask;
     }
 
     private static async Task UntilAsync(Func<bool> holds, CancellationToken stop)
