@@ -4,6 +4,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/deploy/requirements.sh"
+. "$root/deploy/programs.sh"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
@@ -12,8 +13,7 @@ require_postgresql
 
 # Built once: a build of unchanged sources is a matter of seconds.
 say "Building ..."
-dotnet build "$root/src/Engine.Host/Engine.Host.csproj" -c Release -v quiet -clp:NoSummary >&2
-dotnet build "$root/src/Engine.Sandbox/Engine.Sandbox.csproj" -c Release -v quiet -clp:NoSummary >&2
+engine=$(program_of "$root/src/Engine.Host")
+sandbox=$(program_of "$root/src/Engine.Sandbox")
 
-exec "$root/src/Engine.Host/bin/Release/net10.0/Engine.Host" demo \
-  --sandbox-program "$root/src/Engine.Sandbox/bin/Release/net10.0/Engine.Sandbox" "$@"
+exec "$engine" demo --sandbox-program "$sandbox" "$@"

@@ -7,8 +7,7 @@ plant() {
   chmod 711 "$out"
   cp -r "$root/src" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/BannedSymbols.txt" "$root/global.json" "$root/.editorconfig" "$out/"
   find "$out/src" -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
-  dotnet build "$out/src/Engine.Host/Engine.Host.csproj" -c Release -v quiet -clp:NoSummary -p:PlantedBug="$bug"
-  dotnet build "$root/src/Engine.Sandbox/Engine.Sandbox.csproj" -c Release -v quiet -clp:NoSummary
-  planted_host=$out/src/Engine.Host/bin/Release/net10.0/Engine.Host
-  planted_sandbox=$root/src/Engine.Sandbox/bin/Release/net10.0/Engine.Sandbox
+  . "$root/deploy/programs.sh"
+  planted_host=$(program_of "$out/src/Engine.Host" -p:PlantedBug="$bug")
+  planted_sandbox=$(program_of "$root/src/Engine.Sandbox")
 }

@@ -6,7 +6,11 @@ namespace Engine.Grains.Tests;
 /// <summary>With the host down for a day, all orders are in and worked in order of deadline after the restart (issue 3).</summary>
 public sealed class DeadlineOrderTests(PostgresFixture postgres)
 {
-    private const int Orders = 1_200;
+    /// <summary>What is read first; more than a desk loads at a time.</summary>
+    private const int Early = 700;
+
+    /// <summary>What is read last, and is due first.</summary>
+    private const int Orders = 1_000;
 
     /// <summary>In the desk's hands at once, twice: those being bought, and those being read again behind them.</summary>
     private const int InHands = 100;
@@ -21,40 +25,55 @@ public sealed class DeadlineOrderTests(PostgresFixture postgres)
 
         // What comes in first, by time of update, has the latest deadline.
         var last = before.Marketplace.Get("before").UpdatedAt;
-        foreach (var number in Enumerable.Range(0, Orders))
+        foreach (var number in Enumerable.Range(0, Early))
         {
-            var order = before.Place($"day-{number:D4}");
-            before.Marketplace.Put(order with
-            {
-                UpdatedAt = last.AddSeconds(number / 20),
-                LabelBy = last.AddDays(2).AddMinutes(-number),
-                DispatchBy = last.AddDays(3).AddMinutes(-number),
-            });
+            PlaceDue(before, number, last);
         }
 
-        var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (first, rest) = (Gate(), Gate());
         var asked = 0;
         before.Marketplace.Purchase = async (_, _) =>
         {
-            Interlocked.Increment(ref asked);
-            await open.Task;
+            await (Interlocked.Increment(ref asked) <= InHands ? first : rest).Task;
             return null;
         };
         await using var after = await before.KillAndStartAgainAsync();
         await after.HintAsync();
+        await WaitAsync(async () => await WaitingAsync(after) == Early && Volatile.Read(ref asked) > 0, "the first orders to be in");
 
-        // The desk has its hands full of what came first, and all the rest is in.
-        await WaitAsync(async () => await WaitingAsync(after) == Orders && Volatile.Read(ref asked) > 0, $"all orders to be in");
-        open.SetResult();
+        // The desk has loaded as much as it loads at a time. What is due before all of it comes in only now.
+        first.SetResult();
+        await WaitAsync(() => Task.FromResult(Volatile.Read(ref asked) > InHands), "the desk to go on");
+        foreach (var number in Enumerable.Range(Early, Orders - Early))
+        {
+            PlaceDue(after, number, last);
+        }
+
+        await after.HintAsync();
+        await WaitAsync(async () => await WaitingAsync(after) == Orders - InHands, "all orders to be in");
+        rest.SetResult();
         await WaitAsync(() => Task.FromResult(after.Marketplace.Sales.Count == Orders + 1), "all labels to be sold");
 
         var sold = after.Marketplace.Sales.Skip(1).Select(s => after.Marketplace.Get(s.OrderIds[0]).LabelBy!.Value).ToList();
         Assert.Equal(Orders, after.Marketplace.Sales.Skip(1).Select(s => s.OrderIds[0]).Distinct().Count());
-        for (var i = InHands; i < sold.Count; i++)
+        for (var i = InHands + InHands; i < sold.Count; i++)
         {
             var overtaken = sold.Skip(i + 1).Count(d => d < sold[i]);
             Assert.True(overtaken <= InHands, $"Sale {i} had a later deadline than {overtaken} that were still waiting.");
         }
+    }
+
+    private static TaskCompletionSource Gate() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static void PlaceDue(EngineCluster cluster, int number, DateTimeOffset last)
+    {
+        var order = cluster.Place($"day-{number:D4}");
+        cluster.Marketplace.Put(order with
+        {
+            UpdatedAt = last.AddSeconds(number / 20),
+            LabelBy = last.AddDays(2).AddMinutes(-number),
+            DispatchBy = last.AddDays(3).AddMinutes(-number),
+        });
     }
 
     private static void Tune(GrainsOptions options)
