@@ -34,6 +34,10 @@ public sealed class GrainsOptions
     /// <summary>System time by which a slot may be missed before it is given up.</summary>
     public TimeSpan SlotTolerance { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>System time for which a call may keep its place in the budget beyond the usual second, because its answer is late (invented: longer than any
+    /// standstill seen on a busy machine; an answer that was lost costs its place no longer than this).</summary>
+    public TimeSpan ArrivalDoubtMax { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Parcels of one shop being bought at once.</summary>
     public int PurchasesInFlightMax { get; set; } = 128;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Engine.Contracts;
 using Engine.Domain;
+using Engine.Domain.Budgets;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,7 +23,7 @@ public sealed class CallBudget(
     private static readonly TimeSpan LeaseAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), SlotQueue> queues = new();
-    private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), LastSecond> gates = new();
+    private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), DepartureGate> gates = new();
 
     private EngineInstruments Instruments => instruments;
 
@@ -80,8 +81,8 @@ public sealed class CallBudget(
         }
     }
 
-    /// <summary>Whether a call may leave now that its slot has come: not when the slot was missed, and not before the last second of this
-    /// host has room again. A late timer or a busy machine bunches calls that were evenly spaced; the platform counts when they arrive.</summary>
+    /// <summary>Whether a call may leave now that its slot has come: not when the slot was missed, and not before a second of the
+    /// platform's is sure to have room for it. A late timer or a busy machine bunches calls that were evenly spaced; the platform counts when they arrive.</summary>
     public async ValueTask<bool> MayLeaveAsync(ShopId shop, MarketplaceApi api, DateTimeOffset slot)
     {
         if (options.Value.BudgetsOnBusinessTime)
@@ -97,7 +98,7 @@ public sealed class CallBudget(
                 return false;
             }
 
-            var wait = gate.TryLeave(system);
+            var wait = gate.TryLeave();
             if (wait <= TimeSpan.Zero)
             {
                 return true;
@@ -107,12 +108,18 @@ public sealed class CallBudget(
         }
     }
 
-    private LastSecond Gate(ShopId shop, MarketplaceApi api) => gates.GetOrAdd((shop, api), key => new LastSecond(options.Value.RateOf(key.Api)));
+    private DepartureGate Gate(ShopId shop, MarketplaceApi api) =>
+        gates.GetOrAdd((shop, api), key => new DepartureGate(options.Value.RateOf(key.Api), options.Value.ArrivalDoubtMax, system));
 
     /// <summary>Tells the budget what a call's answer says about it.</summary>
     public void Learn<T>(ShopId shop, MarketplaceApi api, CallOutcome<T> outcome)
     {
         instruments.Called(shop, api, outcome.Kind);
+        if (!options.Value.BudgetsOnBusinessTime)
+        {
+            Gate(shop, api).Answered();
+        }
+
         if (outcome is CallOutcome<T>.RateLimited limited)
         {
             _ = Grain(shop, api).PauseAsync(limited.Until);
@@ -121,34 +128,29 @@ public sealed class CallBudget(
 
     private IRateBudgetGrain Grain(ShopId shop, MarketplaceApi api) => grains.RateBudget(options.Value.AppKey, shop, api);
 
-    /// <summary>When the calls of the last second left. Bunched or not, a second's worth leaves in no less time than its slots were spread over:
-    /// what is left of the limit is for the way, on which calls bunch once more.</summary>
-    private sealed class LastSecond(double perSecond)
+    /// <summary>Bunched or not, a second's worth leaves in no less time than its slots were spread over: what is left of the limit is for the way, on which
+    /// calls bunch once more.</summary>
+    private sealed class DepartureGate(double perSecond, TimeSpan doubtMax, TimeProvider clock)
     {
+        private readonly int limit = Math.Clamp((int)perSecond, 1, 10_000);
+        private readonly DepartureWindow window = new(Math.Clamp((int)perSecond, 1, 10_000), doubtMax);
+        private readonly long origin = clock.GetTimestamp();
         private double pace = perSecond;
 
-        private readonly long[] left = new long[Math.Clamp((int)perSecond, 1, 10_000)];
-        private long count;
-
-        /// <summary>Zero or less: noted as leaving now. Else how long there is no room.</summary>
-        public TimeSpan TryLeave(TimeProvider clock)
+        /// <summary>Zero or less: noted as leaving now. Else how long to wait before asking again.</summary>
+        public TimeSpan TryLeave()
         {
-            lock (left)
+            lock (window)
             {
-                var place = count % left.Length;
-                var now = clock.GetTimestamp();
-                if (count >= left.Length)
-                {
-                    var free = Span - clock.GetElapsedTime(left[place], now);
-                    if (free > TimeSpan.Zero)
-                    {
-                        return free;
-                    }
-                }
+                return window.TryLeave(clock.GetElapsedTime(origin), TimeSpan.FromSeconds(limit / pace));
+            }
+        }
 
-                left[place] = now;
-                count++;
-                return TimeSpan.Zero;
+        public void Answered()
+        {
+            lock (window)
+            {
+                window.Answered(clock.GetElapsedTime(origin));
             }
         }
 
@@ -157,14 +159,12 @@ public sealed class CallBudget(
         {
             set
             {
-                lock (left)
+                lock (window)
                 {
                     pace = value;
                 }
             }
         }
-
-        private TimeSpan Span => TimeSpan.FromSeconds(left.Length / pace);
     }
 
     private sealed class SlotQueue(CallBudget owner, ShopId shop, MarketplaceApi api)
@@ -263,7 +263,7 @@ public sealed class CallBudget(
 
     /// <summary>By how much the clock of the host that gave a lease is behind ours. Business time is one for all hosts.</summary>
     private TimeSpan ClockDifference(DateTimeOffset asked, DateTimeOffset givenAt) =>
-        options.Value.BudgetsOnBusinessTime ? TimeSpan.Zero : Domain.Budgets.ClockDifference.Least(asked, system.GetUtcNow(), givenAt);
+        options.Value.BudgetsOnBusinessTime ? TimeSpan.Zero : Engine.Domain.Budgets.ClockDifference.Least(asked, system.GetUtcNow(), givenAt);
 
     private async Task WaitOnBusinessAsync(DateTimeOffset at, TimeSpan wait)
     {

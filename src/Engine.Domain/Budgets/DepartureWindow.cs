@@ -1,0 +1,71 @@
+namespace Engine.Domain.Budgets;
+
+/// <summary>How many calls may have arrived, or may still arrive, within one window of a platform that counts arrivals. We only know when a call left and when it
+/// was answered: a process, a network or a platform that stood still for a moment delivers at once what left evenly. A call whose answer took longer than the
+/// fastest of late may have been late on its way, and keeps its place for as much longer.</summary>
+/// <remarks>Answers are taken for those of the calls that left first: how many are under way is exact, which ones matters little. Not safe for use by several threads.</remarks>
+/// <param name="limit">Calls permitted in a window; 1 or more.</param>
+/// <param name="doubtMax">For how much longer than a window a call keeps its place at most: an answer that was lost must not close the gate for the whole time-out.</param>
+public sealed class DepartureWindow(int limit, TimeSpan doubtMax)
+{
+    /// <summary>By what share of the difference each slower answer raises what counts as fastest: a way that has become longer is learned in some thousands of calls, and a
+    /// standstill of some dozens is not taken for it (invented).</summary>
+    private const double Forgetting = 1.0 / 4096;
+
+    /// <summary>How soon to look again when only calls without an answer are in the way.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
+
+    private readonly Queue<TimeSpan> underWay = new();
+    private readonly PriorityQueue<TimeSpan, TimeSpan> answered = new();
+    private TimeSpan? fastest;
+
+    /// <summary>Notes a call as leaving now, where there is room.</summary>
+    /// <param name="now">Time since some fixed instant; never goes back.</param>
+    /// <param name="window">In what time the limit may leave.</param>
+    /// <returns>Zero: it may leave. Else how long to wait before asking again.</returns>
+    public TimeSpan TryLeave(TimeSpan now, TimeSpan window)
+    {
+        while (answered.TryPeek(out var place, out _) && place + window <= now)
+        {
+            answered.Dequeue();
+        }
+
+        while (underWay.TryPeek(out var left) && left + window + doubtMax <= now)
+        {
+            underWay.Dequeue();
+        }
+
+        if (underWay.Count + answered.Count < limit)
+        {
+            underWay.Enqueue(now);
+            return TimeSpan.Zero;
+        }
+
+        var wait = answered.TryPeek(out var first, out _) ? first + window - now : TimeSpan.MaxValue;
+        if (underWay.TryPeek(out var oldest))
+        {
+            var unanswered = oldest + window - now;
+            wait = Least(wait, unanswered > LookAgain ? unanswered : LookAgain);
+        }
+
+        return wait;
+    }
+
+    /// <summary>A call was answered, or is known to have been given up.</summary>
+    /// <param name="now">As for <see cref="TryLeave"/>.</param>
+    public void Answered(TimeSpan now)
+    {
+        if (!underWay.TryDequeue(out var left))
+        {
+            return;
+        }
+
+        var trip = now - left;
+        var late = trip - (fastest ?? TimeSpan.Zero);
+        fastest = late <= TimeSpan.Zero || fastest is not { } known ? trip : known + (late * Forgetting);
+        var place = left + (late > TimeSpan.Zero ? Least(late, doubtMax) : TimeSpan.Zero);
+        answered.Enqueue(place, place);
+    }
+
+    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}
