@@ -8,16 +8,19 @@ namespace Engine.Domain.Budgets;
 /// <param name="doubtMax">For how much longer than a window a call keeps its place at most: an answer that was lost must not close the gate for the whole time-out.</param>
 public sealed class DepartureWindow(int limit, TimeSpan doubtMax)
 {
-    /// <summary>By what share of the difference each slower answer raises what counts as fastest: a way that has become longer is learned in some thousands of calls, and a
-    /// standstill of some dozens is not taken for it (invented).</summary>
-    private const double Forgetting = 1.0 / 4096;
+    /// <summary>Answers whose fastest says how long the way takes (invented: some seconds' worth at a usual limit, more than a standstill holds up at once). Until there
+    /// were so many, it counts as nothing: in a process that has just started the first answers are the slowest.</summary>
+    private const int Block = 256;
 
     /// <summary>How soon to look again when only calls without an answer are in the way.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
     private readonly Queue<TimeSpan> underWay = new();
     private readonly PriorityQueue<TimeSpan, TimeSpan> answered = new();
-    private TimeSpan? fastest;
+    private TimeSpan fastest = TimeSpan.Zero;
+    private TimeSpan fastestOfBlock = TimeSpan.MaxValue;
+    private TimeSpan fastestOfLastBlock = TimeSpan.MaxValue;
+    private int inBlock;
 
     /// <summary>Notes a call as leaving now, where there is room.</summary>
     /// <param name="now">Time since some fixed instant; never goes back.</param>
@@ -61,10 +64,23 @@ public sealed class DepartureWindow(int limit, TimeSpan doubtMax)
         }
 
         var trip = now - left;
-        var late = trip - (fastest ?? TimeSpan.Zero);
-        fastest = late <= TimeSpan.Zero || fastest is not { } known ? trip : known + (late * Forgetting);
-        var place = left + (late > TimeSpan.Zero ? Least(late, doubtMax) : TimeSpan.Zero);
+        fastest = Least(fastest, trip);
+        var place = left + Least(trip - fastest, doubtMax);
         answered.Enqueue(place, place);
+        Learn(trip);
+    }
+
+    /// <summary>The fastest of this block and the last: a way that has become longer is learned within two.</summary>
+    private void Learn(TimeSpan trip)
+    {
+        fastestOfBlock = Least(fastestOfBlock, trip);
+        if (++inBlock < Block)
+        {
+            return;
+        }
+
+        fastest = Least(fastestOfBlock, fastestOfLastBlock);
+        (fastestOfLastBlock, fastestOfBlock, inBlock) = (fastestOfBlock, TimeSpan.MaxValue, 0);
     }
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;

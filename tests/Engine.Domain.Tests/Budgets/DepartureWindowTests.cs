@@ -24,18 +24,34 @@ public sealed class DepartureWindowTests
     }
 
     [Fact]
+    public void A_call_keeps_its_place_until_a_window_after_its_answer_while_the_way_is_not_known()
+    {
+        var window = new DepartureWindow(1, DoubtMax);
+        window.TryLeave(Ms(0), Second);
+        window.Answered(Ms(300));
+
+        Assert.Equal(Ms(200), window.TryLeave(Ms(1_100), Second));
+        Assert.Equal(TimeSpan.Zero, window.TryLeave(Ms(1_300), Second));
+    }
+
+    [Fact]
     public void A_call_whose_answer_took_longer_than_the_fastest_keeps_its_place_for_as_much_longer()
     {
-        var window = new DepartureWindow(2, DoubtMax);
-        window.TryLeave(Ms(0), Second);
-        window.Answered(Ms(20));
-        window.TryLeave(Ms(1_100), Second);
-        window.Answered(Ms(1_420));
-        window.TryLeave(Ms(1_500), Second);
+        var window = new DepartureWindow(1, DoubtMax);
+        var now = 0;
+        for (var call = 0; call < 256; call++)
+        {
+            Assert.Equal(TimeSpan.Zero, window.TryLeave(Ms(now), Second));
+            window.Answered(Ms(now + 20 + (call % 7)));
+            now += 1_100;
+        }
 
-        // Left at 1,100 and answered 300 ms later than the first: it may have arrived as late as 1,400.
-        Assert.Equal(Ms(300), window.TryLeave(Ms(2_100), Second));
-        Assert.Equal(TimeSpan.Zero, window.TryLeave(Ms(2_400), Second));
+        window.TryLeave(Ms(now), Second);
+        window.Answered(Ms(now + 320));
+
+        // It may have arrived 300 ms later than usual.
+        Assert.Equal(Ms(200), window.TryLeave(Ms(now + 1_100), Second));
+        Assert.Equal(TimeSpan.Zero, window.TryLeave(Ms(now + 1_300), Second));
     }
 
     [Fact]
