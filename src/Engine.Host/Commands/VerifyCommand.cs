@@ -21,7 +21,7 @@ internal static class VerifyCommand
         {
             await using var access = await DatabaseAccess.OpenAsync(ct);
             await using var sources = EngineDataSources.Open(access.ConnectionString, "engine-verify", poolSize: 4);
-            var report = await new Verifier(sources.Pool).VerifyAsync(AddressOf(parsed.GetValue(sandbox)), !parsed.GetValue(busy), ct);
+            var report = await new Verifier(sources.Pool).VerifyAsync(AddressOf(parsed.GetValue(sandbox)), !parsed.GetValue(busy), asOf: null, ct);
             foreach (var check in report.Checks)
             {
                 Console.WriteLine($"{(check.Ok ? "ok  " : "FAIL")} {check.Name}: {check.Detail}");

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Engine.Domain.Intake;
 using Engine.Domain.Orders;
+using Engine.Grains;
 using Engine.Host.Demo.Chaos;
 using Engine.Host.Demo.Recovery;
 using Npgsql;
@@ -9,7 +11,8 @@ namespace Engine.Host.Demo;
 /// <param name="Finished">Every order is accounted for, the engine is idle and a last sweep found nothing.</param>
 /// <param name="HostsWoken">Hosts that had frozen themselves and were woken.</param>
 /// <param name="Wall">From the start of the orders to the end.</param>
-internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress Progress, OpenWork Open, int HostsKilled, int HostsWoken);
+/// <param name="CompleteUpTo">Business time up to which the last sweep has read everything; null where the clock stands still by then, or the run did not end.</param>
+internal sealed record RunOutcome(bool Finished, TimeSpan Wall, SandboxProgress Progress, OpenWork Open, int HostsKilled, int HostsWoken, DateTimeOffset? CompleteUpTo);
 
 /// <summary>Watches a run: prints its progress, kills hosts where that was asked for, and says when it is done (design 5, 'Done').</summary>
 internal sealed class RunWatch(
@@ -25,6 +28,7 @@ internal sealed class RunWatch(
     private readonly TimeSpan lineEvery = TimeSpan.FromSeconds(recovery is null ? 2 : 10);
     private readonly KillPlan kills = new(options.KillHost, options.Seed);
     private readonly FrozenHosts frozen = new(hosts, options.FreezeFor);
+    private DateTimeOffset? completeUpTo;
     private long startedAt;
     private long lineAt;
     private long healedAt;
@@ -90,7 +94,7 @@ internal sealed class RunWatch(
         await Task.WhenAll(chaotic, recovering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var wall = TimeProvider.System.GetElapsedTime(startedAt);
         var last = await sandbox.ProgressAsync(CancellationToken.None);
-        return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done, frozen.Woken);
+        return new RunOutcome(finished, wall, last, await database.OpenWorkAsync(NowOf(last), CancellationToken.None), kills.Done, frozen.Woken, finished ? completeUpTo : null);
     }
 
     /// <summary>Database and hosts may be gone at this very moment: what cannot be asked now is asked again the next time.</summary>
@@ -130,6 +134,8 @@ internal sealed class RunWatch(
         int found;
         try
         {
+            // What the marketplace ships itself goes on changing, after the end of a run too.
+            completeUpTo = options.IsStepped ? null : CatchUp.LatestEnd(NowOf(progress), new GrainsOptions().WatermarkLag, TimeSpan.FromSeconds(Fence.Of(options).ClockSkew));
             found = await DemoShops.SweepAsync(engine, shops, ct);
         }
         catch (HttpRequestException e)

@@ -8,7 +8,8 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
     private const double WindowMs = 1000;
 
     /// <summary>1: every order that the marketplace has is stored once, at its latest update.</summary>
-    public async Task<FindingsOf> CompleteAsync(CancellationToken ct)
+    /// <param name="asOf">Business time. What changed later is not held against us: the marketplace may go on while it is looked at. Null: it stands still.</param>
+    public async Task<FindingsOf> CompleteAsync(DateTimeOffset? asOf, CancellationToken ct)
     {
         var found = new FindingsOf("orders of the marketplace");
         var accounts = await books.AccountsAsync(ct);
@@ -26,7 +27,7 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
             {
                 found.Add($"order {order.OrderId} of {order.ShopId} is stored {copies.Count} times");
             }
-            else if (copies[0].UpdatedAt.ToUnixTimeSeconds() < order.UpdateTime)
+            else if (copies[0].UpdatedAt.ToUnixTimeSeconds() < order.UpdateTime && !(order.UpdateTime > asOf?.ToUnixTimeSeconds()))
             {
                 found.Add($"order {order.OrderId} is stored as of {copies[0].UpdatedAt:O}, the marketplace changed it at {DateTimeOffset.FromUnixTimeSeconds(order.UpdateTime):O}");
             }

@@ -27,8 +27,9 @@ internal sealed class Verifier(NpgsqlDataSource database, bool sellersBuyToo = f
         [("2", "one-label"), ("4", "fold"), ("6", "journal"), ("7", "ldr"), ("10", "intent"), ("11", "awake"), ("12", "idempotent")];
 
     /// <param name="quiet">All work is done and every reader should have caught up.</param>
+    /// <param name="asOf">Business time up to which the marketplace's changes must be stored; null: all of them.</param>
     /// <param name="secrets">What must be found in no row, beside what the sandbox knows of tokens and buyers.</param>
-    public async Task<VerifierReport> VerifyAsync(Uri? sandbox, bool quiet, CancellationToken ct, IReadOnlyList<Canary>? secrets = null)
+    public async Task<VerifierReport> VerifyAsync(Uri? sandbox, bool quiet, DateTimeOffset? asOf, CancellationToken ct, IReadOnlyList<Canary>? secrets = null)
     {
         var checks = new List<InvariantCheck>();
         var stored = await new DatabaseVerifier(database).VerifyAsync(quiet, ct);
@@ -46,7 +47,7 @@ internal sealed class Verifier(NpgsqlDataSource database, bool sellersBuyToo = f
         {
             using var http = new HttpClient { BaseAddress = sandbox, Timeout = TimeSpan.FromMinutes(5) };
             var ledger = new LedgerVerifier(new SandboxLedger(http), rows);
-            checks.Add(await Evaluate(Complete, () => ledger.CompleteAsync(ct)));
+            checks.Add(await Evaluate(Complete, () => ledger.CompleteAsync(asOf, ct)));
             Join(checks, await Evaluate("2 one-label", () => ledger.OneLabelAsync(sellersBuyToo, ct)));
             Join(checks, await Evaluate("3 allowed-purchase", () => ledger.AllowedPurchasesAsync(ct)));
             Join(checks, await Evaluate("10 intent", () => ledger.IntentsAsync(ct)));
