@@ -1,12 +1,36 @@
 #!/usr/bin/env bash
-# Builds the engine for this machine, compiled ahead of time. Its last line is the program: put it on the PATH, or start it as it is.
+# Builds a program for this machine, compiled ahead of time: a host that starts does not wait for the JIT compiler, it is ready in half the time.
+# Usage: deploy/build.sh [PROJECT] [MSBUILD_ARGUMENT...]    PROJECT: Engine.Host (when nothing is named) or another of src
+# Prints where the program is, and nothing else on standard output. Where no source has changed since, nothing is built.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/deploy/requirements.sh"
-. "$root/deploy/programs.sh"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
+project=${1:-Engine.Host}
+[ $# -eq 0 ] || shift
+case $(uname -m) in
+  x86_64) rid=linux-x64 ;;
+  aarch64) rid=linux-arm64 ;;
+  *) die "There is no build for the processor $(uname -m): src/Directory.Build.props lists those there are." ;;
+esac
+out=$root/src/$project/bin/Release/net10.0/$rid/publish
+
+# Whether it was built with these arguments, and nothing that is built or says how is newer.
+is_built() {
+  [ -f "$out/.built" ] && [ "$(cat "$out/.built")" = "$*" ] &&
+    [ -z "$(find "$root"/src "$root"/Directory.* "$root"/global.json "$root"/.editorconfig "$root"/BannedSymbols.txt \( -name bin -o -name obj \) -prune -o -newer "$out/.built" -print -quit)" ]
+}
+
 require_dotnet
-say "Building ..."
-program_of "$root/src/Engine.Host"
+if ! is_built "$@"; then
+  say "Building $project ..."
+  began=$(mktemp)
+  trap 'rm -f "$began"' EXIT
+  printf '%s' "$*" >"$began"
+  dotnet publish "$root/src/$project" -c Release -r "$rid" --no-self-contained -p:PublishReadyToRun=true -v quiet -clp:NoSummary "$@" >&2
+  mv "$began" "$out/.built"
+fi
+
+echo "$out/$project"

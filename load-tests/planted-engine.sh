@@ -5,9 +5,8 @@ plant() {
   grep -q "PLANTED_$bug\$" "$root/src/Engine.Domain/Orders/PlantedBugs.cs" || { echo "There is no bug $bug in PlantedBugs.cs." >&2; return 2; }
   # The database of a run has its own user.
   chmod 711 "$out"
-  cp -r "$root/src" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/BannedSymbols.txt" "$root/global.json" "$root/.editorconfig" "$out/"
+  cp -r "$root/src" "$root/deploy" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/BannedSymbols.txt" "$root/global.json" "$root/.editorconfig" "$out/"
   find "$out/src" -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
-  . "$root/deploy/programs.sh"
-  planted_host=$(program_of "$out/src/Engine.Host" -p:PlantedBug="$bug")
-  planted_sandbox=$(program_of "$root/src/Engine.Sandbox")
+  planted_host=$("$out/deploy/build.sh" Engine.Host -p:PlantedBug="$bug")
+  planted_sandbox=$("$root/deploy/build.sh" Engine.Sandbox)
 }

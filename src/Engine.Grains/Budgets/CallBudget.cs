@@ -109,7 +109,7 @@ public sealed class CallBudget(
     }
 
     private DepartureGate Gate(ShopId shop, MarketplaceApi api) =>
-        gates.GetOrAdd((shop, api), key => new DepartureGate(options.Value.RateOf(key.Api), options.Value.ArrivalDoubtMax, system));
+        gates.GetOrAdd((shop, api), key => new DepartureGate(Math.Clamp((int)options.Value.RateOf(key.Api), 1, 10_000), options.Value.RateOf(key.Api), options.Value.ArrivalDoubtMax, system));
 
     /// <summary>Tells the budget what a call's answer says about it.</summary>
     public void Learn<T>(ShopId shop, MarketplaceApi api, CallOutcome<T> outcome)
@@ -130,10 +130,9 @@ public sealed class CallBudget(
 
     /// <summary>Bunched or not, a second's worth leaves in no less time than its slots were spread over: what is left of the limit is for the way, on which
     /// calls bunch once more.</summary>
-    private sealed class DepartureGate(double perSecond, TimeSpan doubtMax, TimeProvider clock)
+    private sealed class DepartureGate(int limit, double perSecond, TimeSpan doubtMax, TimeProvider clock)
     {
-        private readonly int limit = Math.Clamp((int)perSecond, 1, 10_000);
-        private readonly DepartureWindow window = new(Math.Clamp((int)perSecond, 1, 10_000), doubtMax);
+        private readonly DepartureWindow window = new(limit, doubtMax);
         private readonly long origin = clock.GetTimestamp();
         private double pace = perSecond;
 

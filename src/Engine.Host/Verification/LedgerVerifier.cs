@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Domain.Orders;
 
 namespace Engine.Host.Verification;
@@ -12,6 +13,7 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
     public async Task<FindingsOf> CompleteAsync(DateTimeOffset? asOf, CancellationToken ct)
     {
         var found = new FindingsOf("orders of the marketplace");
+        var changedBy = asOf?.ToUnixTimeSeconds() ?? long.MaxValue;
         var accounts = await books.AccountsAsync(ct);
         var stored = await books.OrdersAsync(ct);
         await foreach (var order in ledger.OrdersAsync(ct))
@@ -27,7 +29,7 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
             {
                 found.Add($"order {order.OrderId} of {order.ShopId} is stored {copies.Count} times");
             }
-            else if (copies[0].UpdatedAt.ToUnixTimeSeconds() < order.UpdateTime && !(order.UpdateTime > asOf?.ToUnixTimeSeconds()))
+            else if (copies[0].UpdatedAt.ToUnixTimeSeconds() < order.UpdateTime && order.UpdateTime <= changedBy)
             {
                 found.Add($"order {order.OrderId} is stored as of {copies[0].UpdatedAt:O}, the marketplace changed it at {DateTimeOffset.FromUnixTimeSeconds(order.UpdateTime):O}");
             }
@@ -41,15 +43,9 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
     public async Task<FindingsOf> OneLabelAsync(bool sellersBuyToo, CancellationToken ct)
     {
         var found = new FindingsOf("labels sold");
-        var accounts = await books.AccountsAsync(ct);
         var packages = await books.PackagesAsync(ct);
-        await foreach (var label in ledger.LabelsAsync(ct))
+        await foreach (var label in LabelsOfOurShopsAsync(ct))
         {
-            if (!accounts.Contains(label.ShopId))
-            {
-                continue;
-            }
-
             found.Looked++;
             var parcels = packages.GetValueOrDefault($"{label.ShopId}/{label.PackageId}");
             var orders = string.Join('+', label.OrderIds);
@@ -71,20 +67,26 @@ internal sealed class LedgerVerifier(SandboxLedger ledger, StoredBooks books)
         return found;
     }
 
+    private async IAsyncEnumerable<LedgerLabel> LabelsOfOurShopsAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        var accounts = await books.AccountsAsync(ct);
+        await foreach (var label in ledger.LabelsAsync(ct))
+        {
+            if (accounts.Contains(label.ShopId))
+            {
+                yield return label;
+            }
+        }
+    }
+
     /// <summary>10, as far as the ledger can tell: each label that was sold to us has a stored intent of its own.</summary>
     public async Task<FindingsOf> IntentsAsync(CancellationToken ct)
     {
         var found = new FindingsOf("labels sold");
-        var accounts = await books.AccountsAsync(ct);
         var intents = await books.IntentsAsync(ct);
         var sold = new Dictionary<string, long>(StringComparer.Ordinal);
-        await foreach (var label in ledger.LabelsAsync(ct))
+        await foreach (var label in LabelsOfOurShopsAsync(ct).Where(l => l.IsBoughtByUs))
         {
-            if (!label.IsBoughtByUs || !accounts.Contains(label.ShopId))
-            {
-                continue;
-            }
-
             found.Looked++;
             foreach (var key in label.OrderIds.Select(order => $"{label.ShopId}/{order}"))
             {

@@ -13,9 +13,6 @@ internal sealed record VerifierReport(ImmutableArray<InvariantCheck> Checks, Imm
 /// <param name="sellersBuyToo">The run has people buy labels in Seller Center beside ours: a label of theirs that no parcel knows is theirs, and no finding.</param>
 internal sealed class Verifier(NpgsqlDataSource database, bool sellersBuyToo = false)
 {
-    /// <summary>Invariant 1, checked against the ledger.</summary>
-    public const string Complete = "1 complete";
-
     private static readonly ImmutableArray<InvariantNotBuilt> NotBuilt =
     [
         new("5 stock", "no stock is kept yet: orders take the platform's warehouse and reserve nothing"),
@@ -47,7 +44,7 @@ internal sealed class Verifier(NpgsqlDataSource database, bool sellersBuyToo = f
         {
             using var http = new HttpClient { BaseAddress = sandbox, Timeout = TimeSpan.FromMinutes(5) };
             var ledger = new LedgerVerifier(new SandboxLedger(http), rows);
-            checks.Add(await Evaluate(Complete, () => ledger.CompleteAsync(asOf, ct)));
+            checks.Add(await Evaluate("1 complete", () => ledger.CompleteAsync(asOf, ct)));
             Join(checks, await Evaluate("2 one-label", () => ledger.OneLabelAsync(sellersBuyToo, ct)));
             Join(checks, await Evaluate("3 allowed-purchase", () => ledger.AllowedPurchasesAsync(ct)));
             Join(checks, await Evaluate("10 intent", () => ledger.IntentsAsync(ct)));
