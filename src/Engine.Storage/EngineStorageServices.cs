@@ -58,7 +58,7 @@ public static class EngineStorageServices
         services.AddSingleton<IParcelProfiles>(s => new PostgresParcelProfiles(Pool(s), Clock(s)));
         services.AddSingleton(s => new PostgresRecipients(Pool(s), s.GetRequiredService<ShopDataKeys>()));
         services.AddSingleton(s => options.LabelFolder is { } folder
-            ? LabelVault.InFolder(Pool(s), s.GetRequiredService<ShopDataKeys>(), folder)
+            ? LabelVault.InFolder(Pool(s), s.GetRequiredService<ShopDataKeys>(), folder, Clock(s))
             : LabelVault.InPostgres(Pool(s), s.GetRequiredService<ShopDataKeys>()));
         services.AddSingleton<ILabelVault>(s => s.GetRequiredService<LabelVault>());
         services.AddSingleton(s => new OrderArchive(Pool(s)));

@@ -1,6 +1,7 @@
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.Storage.Labels;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Engine.Storage.Tests;
 
@@ -11,6 +12,7 @@ public sealed class When_labels_are_kept(PostgresFixture postgres) : DatabaseTes
     private static readonly ShopId Shop = new("shop-a");
     private static readonly byte[] Label = [.. "%PDF-1.7 Canary Bird, 1 Nest Street"u8, .. new byte[5000]];
 
+    private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 11, 23, 5, 40, 0, TimeSpan.Zero));
     private readonly string folder = Directory.CreateTempSubdirectory("engine-labels-").FullName;
 
     [Theory]
@@ -48,6 +50,70 @@ public sealed class When_labels_are_kept(PostgresFixture postgres) : DatabaseTes
         {
             Assert.Equal(labels[i], await vault.ReadAsync(Merchant, Shop, keys[i], default));
         }
+
+        Assert.InRange(Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Length, 0, labels.Count / 4);
+    }
+
+    [Fact]
+    public async Task A_label_that_an_older_build_put_into_a_file_of_its_own_is_read_and_removed()
+    {
+        await using var vault = Vault(inFolder: true);
+        var key = await vault.StoreAsync(Merchant, Shop, ParcelId.Of("1", 1), Label, default);
+        var home = Directory.CreateDirectory(Path.Combine(folder, Merchant.Value, Shop.Value, key[..2])).FullName;
+        var own = Path.Combine(home, key);
+        File.Move(Assert.Single(Directory.GetFiles(folder, "*", SearchOption.AllDirectories)), own);
+        await Storage.ExecuteAsync("update label_files set pack = null, position = null, length = null, stored_at = '2026-11-23T05:40Z'");
+
+        Assert.Equal(Label, await vault.ReadAsync(Merchant, Shop, key, default));
+        Assert.Equal(1, await vault.PurgeAsync(clock.GetUtcNow().AddMinutes(1), 100, default));
+        Assert.False(File.Exists(own));
+    }
+
+    [Fact]
+    public async Task A_shared_file_goes_with_the_last_of_its_labels()
+    {
+        await using var vault = Vault(inFolder: true);
+        var labels = Enumerable.Range(0, 40).Select(i => (byte[])[.. Label, (byte)i]).ToList();
+        var keys = await Task.WhenAll(labels.Select((l, i) => vault.StoreAsync(Merchant, Shop, ParcelId.Of($"{i}", 1), l, default).AsTask()));
+        await Storage.ExecuteAsync("update label_files set stored_at = '2026-11-23T05:40Z'");
+        var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Length;
+        Assert.InRange(files, 1, labels.Count - 1);
+        var later = clock.GetUtcNow().AddHours(1);
+
+        Assert.Equal(labels.Count - 1, await vault.PurgeAsync(later, labels.Count - 1, default));
+        var last = await Storage.ScalarAsync<string>("select label_key from label_files");
+        Assert.Equal(labels[Array.IndexOf(keys, last)], await vault.ReadAsync(Merchant, Shop, last!, default));
+        Assert.Single(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
+
+        Assert.Equal(1, await vault.PurgeAsync(later, 100, default));
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public async Task A_file_whose_writer_died_before_it_recorded_the_labels_is_swept_when_it_is_old_and_only_then()
+    {
+        await using var vault = Vault(inFolder: true);
+        await vault.StoreAsync(Merchant, Shop, ParcelId.Of("1", 1), Label, default);
+        await Storage.ExecuteAsync("delete from label_files");
+
+        await vault.PurgeAsync(clock.GetUtcNow().AddMinutes(19), 100, default);
+        Assert.Single(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
+        await vault.PurgeAsync(clock.GetUtcNow().AddMinutes(21), 100, default);
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_cut_off_is_an_error()
+    {
+        await using var vault = Vault(inFolder: true);
+        var key = await vault.StoreAsync(Merchant, Shop, ParcelId.Of("1", 1), Label, default);
+        var file = Assert.Single(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
+        await using (var stream = File.OpenWrite(file))
+        {
+            stream.SetLength(100);
+        }
+
+        await Assert.ThrowsAsync<VaultUnavailableException>(async () => await vault.ReadAsync(Merchant, Shop, key, default));
     }
 
     [Fact]
@@ -84,7 +150,7 @@ public sealed class When_labels_are_kept(PostgresFixture postgres) : DatabaseTes
     [Fact]
     public async Task A_folder_that_cannot_be_written_is_said_and_nothing_is_recorded()
     {
-        var file = Path.Combine(folder, "acme");
+        var file = Path.Combine(folder, "20261123T05");
         await File.WriteAllTextAsync(file, "a file where a folder should be");
         await using var vault = Vault(inFolder: true);
         await Assert.ThrowsAsync<VaultUnavailableException>(async () => await vault.StoreAsync(Merchant, Shop, ParcelId.Of("1", 1), Label, default));
@@ -97,12 +163,14 @@ public sealed class When_labels_are_kept(PostgresFixture postgres) : DatabaseTes
     public async Task Retention_removes_label_and_record(bool inFolder)
     {
         await using var vault = Vault(inFolder);
+        clock.SetUtcNow(await NowAsync());
         var key = await vault.StoreAsync(Merchant, Shop, ParcelId.Of("1", 1), Label, default);
         await Storage.ExecuteAsync("update label_files set stored_at = stored_at - interval '91 days'");
-        var stored = await Storage.ScalarAsync<DateTime>("select clock_timestamp()");
-        Assert.Equal(1, await vault.PurgeAsync(new DateTimeOffset(stored).AddDays(-90), 100, default));
+        Assert.Equal(1, await vault.PurgeAsync((await NowAsync()).AddDays(-90), 100, default));
         Assert.Null(await vault.ReadAsync(Merchant, Shop, key, default));
         Assert.Equal(0L, await Storage.ScalarAsync<long>("select count(*) from label_files"));
+
+        async Task<DateTimeOffset> NowAsync() => new(await Storage.ScalarAsync<DateTime>("select clock_timestamp()"));
     }
 
     [Fact]
@@ -122,5 +190,5 @@ public sealed class When_labels_are_kept(PostgresFixture postgres) : DatabaseTes
     }
 
     private LabelVault Vault(bool inFolder) =>
-        inFolder ? LabelVault.InFolder(Storage.Pool, Storage.Keys, folder) : LabelVault.InPostgres(Storage.Pool, Storage.Keys);
+        inFolder ? LabelVault.InFolder(Storage.Pool, Storage.Keys, folder, clock) : LabelVault.InPostgres(Storage.Pool, Storage.Keys);
 }

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace Engine.Storage.Labels;
 
-/// <summary>Seals labels and keeps them. Stores that arrive while one is under way share the next: one sync of a folder, one row insert for all.</summary>
+/// <summary>Seals labels and keeps them. Stores that arrive while one is under way share the next: one file, one row insert for all.</summary>
 public sealed class LabelVault : ILabelVault, IAsyncDisposable
 {
     private const int BatchMax = 64;
@@ -30,7 +30,12 @@ public sealed class LabelVault : ILabelVault, IAsyncDisposable
     }
 
     /// <summary>Over a folder that all hosts share; call <see cref="VaultMarker.ProveAsync"/> first.</summary>
-    public static LabelVault InFolder(NpgsqlDataSource source, ShopDataKeys keys, string folder) => new(source, keys, new FolderLabelStore(folder));
+    /// <param name="source">The engine's database.</param>
+    /// <param name="keys">What the shops' labels are sealed with.</param>
+    /// <param name="folder">An absolute path.</param>
+    /// <param name="clock">The system clock: files are named by the hour.</param>
+    public static LabelVault InFolder(NpgsqlDataSource source, ShopDataKeys keys, string folder, TimeProvider clock) =>
+        new(source, keys, new FolderLabelStore(folder, clock));
 
     public static LabelVault InPostgres(NpgsqlDataSource source, ShopDataKeys keys) => new(source, keys, new PostgresLabelStore(source));
 
@@ -57,8 +62,11 @@ public sealed class LabelVault : ILabelVault, IAsyncDisposable
     {
         try
         {
-            var found = await store.ReadAsync(merchant.Value, shop.Value, labelKey, ct).ConfigureAwait(false);
-            if (found is null)
+            await using var ask = source.CreateCommand(
+                "select shop, label_key, merchant, pack, position, length from label_files where shop = $1 and label_key = $2 and merchant = $3")
+                .With(shop.Value, labelKey, merchant.Value);
+            if (await ask.ReadAllAsync(Stored, ct).ConfigureAwait(false) is not [var label]
+                || await store.ReadAsync(label, ct).ConfigureAwait(false) is not { } found)
             {
                 return null;
             }
@@ -72,21 +80,35 @@ public sealed class LabelVault : ILabelVault, IAsyncDisposable
         }
     }
 
-    /// <summary>Removes labels stored before <paramref name="storedBefore"/> (the database's clock), at most <paramref name="max"/>; how many.</summary>
+    /// <summary>
+    /// Removes labels stored before <paramref name="storedBefore"/> (the database's clock), at most <paramref name="max"/>; how many. A file
+    /// that several share goes once none of them is left and the hour in which it was made is past the same instant.
+    /// </summary>
     public async Task<int> PurgeAsync(DateTimeOffset storedBefore, int max, CancellationToken ct)
     {
-        await using var list = source.CreateCommand("select merchant, shop, label_key from label_files where stored_at < $1 order by stored_at limit $2")
+        await using var list = source.CreateCommand(
+            "select shop, label_key, merchant, pack, position, length from label_files where stored_at < $1 order by stored_at limit $2")
             .With(storedBefore.UtcDateTime, max);
-        var old = await list.ReadAllAsync(r => (Merchant: r.GetString(0), Shop: r.GetString(1), Key: r.GetString(2)), ct).ConfigureAwait(false);
-        foreach (var (merchant, shop, key) in old)
+        var old = await list.ReadAllAsync(Stored, ct).ConfigureAwait(false);
+        foreach (var label in old)
         {
-            // The content first: a row without it is found again, a file without a row never.
-            await store.DeleteAsync(merchant, shop, key, ct).ConfigureAwait(false);
-            await using var forget = source.CreateCommand("delete from label_files where shop = $1 and label_key = $2").With(shop, key);
-            await forget.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
+            // The content first: a row without it is found again, a file without a row only by the sweep, which knows no files of one label.
+            await store.DeleteAsync(label, ct).ConfigureAwait(false);
         }
 
+        await using var forget = source.CreateCommand(
+            "delete from label_files f using unnest($1, $2) as o (shop, label_key) where f.shop = o.shop and f.label_key = o.label_key")
+            .With(old.Select(l => l.Shop).ToArray(), old.Select(l => l.LabelKey).ToArray());
+        await forget.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
+        await store.SweepAsync(storedBefore, UsedAsync, ct).ConfigureAwait(false);
         return old.Count;
+
+        async Task<IReadOnlyCollection<string>> UsedAsync(IReadOnlyCollection<string> packs)
+        {
+            await using var ask = source.CreateCommand("select p from unnest($1) as p where exists (select from label_files f where f.pack = p)")
+                .With((object)packs.ToArray());
+            return await ask.ReadAllAsync(r => r.GetString(0), ct).ConfigureAwait(false);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -142,20 +164,27 @@ public sealed class LabelVault : ILabelVault, IAsyncDisposable
     private async Task StoreAsync(List<Request> batch)
     {
         var distinct = batch.DistinctBy(r => (r.Label.Shop, r.Label.LabelKey)).ToList();
-        await store.StoreAsync(distinct.ConvertAll(r => r.Label), CancellationToken.None).ConfigureAwait(false);
+        var places = await store.StoreAsync(distinct.ConvertAll(r => r.Label), CancellationToken.None).ConfigureAwait(false);
         await using var command = source.CreateCommand(
             """
-            insert into label_files (shop, label_key, merchant, parcel_id, size)
-            select f.* from unnest($1, $2, $3, $4, $5) as f (shop, label_key, merchant, parcel_id, size) order by f.shop, f.label_key
+            insert into label_files (shop, label_key, merchant, parcel_id, size, pack, position, length)
+            select f.* from unnest($1, $2, $3, $4, $5, $6, $7, $8) as f (shop, label_key, merchant, parcel_id, size, pack, position, length)
+            order by f.shop, f.label_key
             on conflict (shop, label_key) do nothing
             """).With(
             distinct.Select(r => r.Label.Shop).ToArray(),
             distinct.Select(r => r.Label.LabelKey).ToArray(),
             distinct.Select(r => r.Label.Merchant).ToArray(),
             distinct.Select(r => r.Parcel).ToArray(),
-            distinct.Select(r => r.Size).ToArray());
+            distinct.Select(r => r.Size).ToArray(),
+            places.Select(p => p?.Pack).ToArray(),
+            places.Select(p => p?.Position).ToArray(),
+            places.Select(p => p?.Length).ToArray());
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
+
+    private static StoredLabel Stored(NpgsqlDataReader row) => new(
+        row.GetString(2), row.GetString(0), row.GetString(1), row.IsDBNull(3) ? null : new PackPlace(row.GetString(3), row.GetInt32(4), row.GetInt32(5)));
 
     private static string Purpose(ShopId shop, string labelKey) => $"label_files/{shop}/{labelKey}";
 
