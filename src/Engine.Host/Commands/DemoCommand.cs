@@ -43,6 +43,9 @@ internal static class DemoCommand
         {
             orders, shops, speed, replay, untilDone, stay, timeout, json, seed, data, hosts, killHost, chaos, killAfterSale, killBeforeSale, killPoint, freezePoints, freezeFor, rate, ramp, recovery, latencies, cancelRequests, sellerShipped, port, sandboxPort, sandbox,
         };
+        Bound(1, int.MaxValue, orders, shops, hosts);
+        Bound(0, int.MaxValue, killHost);
+        Bound(1, ushort.MaxValue, port, sandboxPort);
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
             var phases = PhasesOf(parsed.GetValue(recovery), parsed.GetValue(rate));
@@ -94,6 +97,21 @@ internal static class DemoCommand
             }
         }));
         return command;
+    }
+
+    /// <summary>A number outside is said at once, with every other, before anything starts.</summary>
+    private static void Bound(int least, int most, params ReadOnlySpan<Option<int>> options)
+    {
+        foreach (var option in options)
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<int>() is var given && (given < least || given > most))
+                {
+                    result.AddError($"{option.Name} is {given}: give a number from {least}{(most == int.MaxValue ? " on" : $" to {most}")}.");
+                }
+            });
+        }
     }
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource stop)

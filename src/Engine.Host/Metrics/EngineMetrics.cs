@@ -7,6 +7,9 @@ internal static class EngineMetrics
 {
     private static readonly string[] BridgedMeters = ["Microsoft.Orleans", "System.Runtime"];
 
+    /// <summary>Counted at every look for a grain, several times an order, and they tell an operator nothing: 2 % of the engine's work at full load.</summary>
+    private static readonly string[] Unbridged = ["orleans-directory-lookups", "orleans-directory-registrations"];
+
     /// <summary>Once per process, before anything is measured.</summary>
     public static void Start()
     {
@@ -14,7 +17,8 @@ internal static class EngineMetrics
         Prometheus.Metrics.SuppressDefaultMetrics(new SuppressDefaultMetricOptions { SuppressEventCounters = true, SuppressMeters = true });
         MeterAdapter.StartListening(new MeterAdapterOptions
         {
-            InstrumentFilterPredicate = instrument => BridgedMeters.Contains(instrument.Meter.Name),
+            InstrumentFilterPredicate = instrument =>
+                BridgedMeters.Contains(instrument.Meter.Name) && !Unbridged.Any(u => instrument.Name.StartsWith(u, StringComparison.Ordinal)),
         });
     }
 
