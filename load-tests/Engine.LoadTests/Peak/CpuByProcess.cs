@@ -5,7 +5,13 @@ namespace Engine.LoadTests.Peak;
 /// <summary>CPU seconds of a process and all its descendants, by what they are. Read from /proc; a process that has ended keeps its last figure.</summary>
 public sealed class CpuByProcess(int root)
 {
+    /// <summary>What nobody used, and what the machine's other guests were given instead of us: with much of the latter a rate says little of the engine.</summary>
+    public const string Idle = "idle", Stolen = "stolen";
+
     private const double TicksPerSecond = 100;
+
+    /// <summary>Columns of the first line of /proc/stat, after its name.</summary>
+    private const int IdleColumn = 3, WaitingColumn = 4, StolenColumn = 7;
 
     private readonly Dictionary<int, (string Stage, double Seconds)> seen = [];
 
@@ -45,6 +51,10 @@ public sealed class CpuByProcess(int root)
             }
         }
 
+        var machine = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
+            .Select(c => double.Parse(c, CultureInfo.InvariantCulture) / TicksPerSecond).ToList();
+        seen[-1] = (Idle, machine[IdleColumn] + machine[WaitingColumn]);
+        seen[-2] = (Stolen, machine[StolenColumn]);
         samples.Add((
             (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMilliseconds,
             seen.Values.GroupBy(s => s.Stage, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(s => s.Seconds), StringComparer.Ordinal)));

@@ -115,8 +115,17 @@ public sealed class PeakScenario : IScenario
         };
         foreach (var (stage, used) in cpu.Between(from, to).OrderByDescending(c => c.Value))
         {
-            Console.WriteLine($"  {stage,-12} {used,7:N1} s  {used * 100 / seconds / Environment.ProcessorCount,5:N1} %  {used * 1000 / Math.Max(1, storedInWindow),6:N2} ms an order");
-            result[$"cpu_ms_per_order_{stage}"] = Math.Round(used * 1000 / Math.Max(1, storedInWindow), 3);
+            var share = used * 100 / seconds / Environment.ProcessorCount;
+            var anOrder = used * 1000 / Math.Max(1, storedInWindow);
+            if (stage is CpuByProcess.Idle or CpuByProcess.Stolen)
+            {
+                Console.WriteLine($"  {stage,-12} {used,7:N1} s  {share,5:N1} %");
+                result[$"cpu_percent_{stage}"] = Math.Round(share, 1);
+                continue;
+            }
+
+            Console.WriteLine($"  {stage,-12} {used,7:N1} s  {share,5:N1} %  {anOrder,6:N2} ms an order");
+            result[$"cpu_ms_per_order_{stage}"] = Math.Round(anOrder, 3);
         }
 
         return result;
