@@ -103,6 +103,19 @@ public sealed class When_labels_are_kept(PostgresFixture postgres) : DatabaseTes
     }
 
     [Fact]
+    public async Task A_folder_that_somebody_removed_is_made_again()
+    {
+        await using var vault = Vault(inFolder: true);
+        await vault.StoreAsync(Merchant, Shop, ParcelId.Of("1", 1), Label, default);
+        Directory.Delete(Assert.Single(Directory.GetDirectories(folder)), recursive: true);
+        byte[] other = [.. Label, 1];
+        await Assert.ThrowsAsync<VaultUnavailableException>(async () => await vault.StoreAsync(Merchant, Shop, ParcelId.Of("2", 1), other, default));
+
+        var key = await vault.StoreAsync(Merchant, Shop, ParcelId.Of("2", 1), other, default);
+        Assert.Equal(other, await vault.ReadAsync(Merchant, Shop, key, default));
+    }
+
+    [Fact]
     public async Task A_file_that_was_cut_off_is_an_error()
     {
         await using var vault = Vault(inFolder: true);

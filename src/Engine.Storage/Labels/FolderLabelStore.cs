@@ -57,7 +57,13 @@ internal sealed class FolderLabelStore(string folder, TimeProvider clock) : ILab
         }
         catch
         {
-            File.Delete(path);
+            // Whatever was wrong with the folder: the next call makes sure of it anew.
+            syncedHour = null;
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
+
             throw;
         }
 
