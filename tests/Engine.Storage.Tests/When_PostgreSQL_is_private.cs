@@ -130,7 +130,7 @@ public sealed class When_PostgreSQL_is_private : IDisposable
     {
         await using var server = await StartAsync();
         var applied = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => MigrationRunner.MigrateAsync(server.ConnectionString, default)));
-        Assert.Equal(["001_engine", "002_orleans", "003_cancel_at", "004_quality", "005_document_text"], Assert.Single(applied, a => a.Count > 0));
+        Assert.Equal(["001_engine", "002_orleans", "003_cancel_at", "004_quality", "005_document_text", "006_label_packs"], Assert.Single(applied, a => a.Count > 0));
         Assert.Empty(await MigrationRunner.MigrateAsync(server.ConnectionString, default));
 
         await AskAsync<object>(server.ConnectionString, "update engine_migrations set checksum = 'x' where name = '001_engine'");

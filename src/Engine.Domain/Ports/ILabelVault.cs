@@ -4,7 +4,7 @@ using Engine.Domain.Parcels;
 namespace Engine.Domain.Ports;
 
 /// <summary>Keeps label files: encrypted with the shop's data key, because a label carries an address.</summary>
-/// <remarks>Named by merchant, shop and an HMAC of the content: storing the same label twice stores one file.</remarks>
+/// <remarks>Named by merchant, shop and an HMAC of the content: storing the same label twice keeps one.</remarks>
 public interface ILabelVault
 {
     /// <summary>Durable when it returns. Gives the key under which <see cref="ReadAsync"/> finds it.</summary>
