@@ -35,7 +35,7 @@ public sealed record FulfillmentPolicy
     /// <remarks>Invented: no source names one. A day leaves a person time to look where buying keeps failing.</remarks>
     public TimeSpan AutoCancelMargin { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>Business time between two re-reads of an open order.</summary>
+    /// <summary>Business time between two re-reads of an open order, at most; a twelfth less at least.</summary>
     public TimeSpan RereadEvery { get; init; } = TimeSpan.FromHours(6);
 
     /// <summary>Refusals in a row that ask to read and plan again, before a person is asked.</summary>

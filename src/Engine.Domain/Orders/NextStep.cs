@@ -9,6 +9,9 @@ namespace Engine.Domain.Orders;
 /// <summary>What an order needs next, as a function of its state and of nothing else: the state is the to-do list.</summary>
 public static class NextStep
 {
+    /// <summary>In one interval between two re-reads.</summary>
+    private const int RereadMarks = 12;
+
     public static ImmutableArray<WorkItem> Of(OrderState order, FulfillmentPolicy policy)
     {
         var work = ImmutableArray.CreateBuilder<WorkItem>(4);
@@ -56,7 +59,7 @@ public static class NextStep
 
         if (!order.Status.IsFinal())
         {
-            work.Add(new WorkItem(WorkKind.Reread, order.ObservedAt + policy.RereadEvery, null));
+            work.Add(new WorkItem(WorkKind.Reread, order.RereadAt(policy), null));
         }
 
         if (QualityRules.NextLook(QualityFacts.Of(order), now) is { } look)
@@ -65,6 +68,16 @@ public static class NextStep
         }
 
         return work.ToImmutable();
+    }
+
+    /// <summary>
+    /// Never later than <see cref="FulfillmentPolicy.RereadEvery"/> after the last look, and up to a twelfth of it earlier: on marks counted
+    /// from the order's own beginning, so that a look soon after another leaves the row as it stands, and orders do not all fall due at once.
+    /// </summary>
+    private static DateTimeOffset RereadAt(this OrderState order, FulfillmentPolicy policy)
+    {
+        var latest = order.ObservedAt + policy.RereadEvery;
+        return latest.AddTicks(-((latest - order.PlacedAt).Ticks % (policy.RereadEvery / RereadMarks).Ticks));
     }
 
     /// <summary>Business time from which the buyer's request is to be read and settled; null while only a person can help.</summary>

@@ -1,6 +1,7 @@
 using Engine.Host.Configuration;
 using Npgsql;
 using Orleans.Configuration;
+using Orleans.Metadata;
 using Orleans.Storage;
 
 namespace Engine.Host.Cluster;
@@ -18,6 +19,9 @@ internal static class SiloConfiguration
     {
         var providers = ForProviders(connectionString);
         silo.Services.AddKeyedSingleton<IGrainStorageSerializer>(RareState, new RareStateSerializer());
+
+        // The first that knows a type is believed.
+        silo.Services.Insert(0, ServiceDescriptor.Singleton<IGrainInterfaceTypeProvider, RememberedGrainInterfaceTypes>());
         return silo
             .UseAdoNetClustering(options =>
             {

@@ -13,7 +13,6 @@ namespace Engine.Host.Demo;
 /// <summary>One run of the whole thing: database, sandbox, hosts, orders, progress, sweep, verification, summary.</summary>
 internal sealed class DemoRun(DemoOptions asked)
 {
-    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(60);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

@@ -25,7 +25,7 @@ internal sealed class RunWatch(
     private static readonly TimeSpan RiskMargin = new FulfillmentPolicy().ScanAlarmMargin;
 
     /// <summary>A line counts all orders, which is not to weigh on what is measured.</summary>
-    private readonly TimeSpan lineEvery = TimeSpan.FromSeconds(recovery is null ? 2 : 10);
+    private readonly TimeSpan lineEvery = TimeSpan.FromSeconds(options.Rate is null ? 2 : 10);
     private readonly KillPlan kills = new(options.KillHost, options.Seed);
     private readonly FrozenHosts frozen = new(hosts, options.FreezeFor);
     private DateTimeOffset? completeUpTo;

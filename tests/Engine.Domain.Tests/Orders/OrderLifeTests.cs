@@ -82,6 +82,19 @@ public sealed class OrderLifeTests
         Assert.Equal([WorkKind.Reread], NextStep.Of(given.Order, Given.Policy).Select(w => w.Kind));
     }
 
+    [Theory]
+    [InlineData(0, 360)]
+    [InlineData(29, 360)]
+    [InlineData(30, 390)]
+    [InlineData(59, 390)]
+    [InlineData(725, 1080)]
+    public void An_open_order_is_read_again_on_marks_of_its_own_never_later_than_six_hours_after_the_last_look(int seenAtMinute, int againAtMinute)
+    {
+        var given = Given.Received().After(TimeSpan.FromMinutes(seenAtMinute)).See(f => f with { Status = MarketplaceStatus.AwaitingShipment });
+
+        Assert.Equal(Given.Start.AddMinutes(againAtMinute), NextStep.Of(given.Order, Given.Policy).Single(w => w.Kind == WorkKind.Reread).DueAt);
+    }
+
     [Fact]
     public void A_released_order_whose_measures_are_known_is_allocated_in_the_same_decision()
     {
