@@ -21,10 +21,7 @@ public sealed class When_the_database_is_verified(PostgresFixture postgres) : Da
 
         await Storage.Journal.AppendAsync(orders[4].Complete(), default);
         await Storage.Archive.ArchiveAsync(Journey.Start.AddYears(1), 10, default);
-        for (var partition = 0; partition < Storage.Feed.Partitions; partition++)
-        {
-            await TestReader.CatchUpAsync(Storage, await Storage.LateDispatch.StartAsync(partition, default));
-        }
+        await CatchUpAsync();
     }
 
     [Fact]
@@ -36,6 +33,20 @@ public sealed class When_the_database_is_verified(PostgresFixture postgres) : Da
         Assert.Equal(5, report["one-label"].Checked);
         Assert.Equal(36, report["journal"].Checked);
         Assert.Equal(["one-label", "fold", "journal", "ldr", "intent", "awake", "idempotent"], report.Invariants.Select(i => i.Name));
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_a_moment_behind_is_given_that_moment()
+    {
+        await Storage.Journal.AppendAsync(new Journey("shop-a", "just-now").Receive(), default);
+        var verifying = VerifyAsync();
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
+        await CatchUpAsync();
+
+        var report = await verifying;
+
+        Assert.True(report.Ok, string.Join("; ", report.Invariants.SelectMany(i => i.Findings)));
+        Assert.Equal(6, report["fold"].Checked);
     }
 
     [Fact]
@@ -84,6 +95,14 @@ public sealed class When_the_database_is_verified(PostgresFixture postgres) : Da
         var result = (await VerifyAsync())[invariant];
         Assert.False(result.Ok);
         Assert.Contains(result.Findings, f => f.Subject.StartsWith(subject, StringComparison.Ordinal) && f.Problem.Contains(problem, StringComparison.Ordinal));
+    }
+
+    private async Task CatchUpAsync()
+    {
+        for (var partition = 0; partition < Storage.Feed.Partitions; partition++)
+        {
+            await TestReader.CatchUpAsync(Storage, await Storage.LateDispatch.StartAsync(partition, default));
+        }
     }
 
     private Task<VerificationReport> VerifyAsync() => Storage.Verifier.VerifyAsync(quiet: true, default);

@@ -57,6 +57,9 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
         group by shop, order_id, command_id having count(distinct (epoch, xid::text)) > 1
         """;
 
+    private static readonly TimeSpan CatchUpPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CatchUpPause = TimeSpan.FromMilliseconds(100);
+
     private const string Lagging =
         """
         select c.reader, c.part, c.seq, count(e.seq)
@@ -66,11 +69,17 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
         order by 1, 2
         """;
 
-    /// <param name="quiet">Nothing is being written and every reader should have caught up; else lag and LDR are looked at but may differ.</param>
+    /// <param name="quiet">
+    /// Nothing is being written but what the marketplace changes by itself, and every reader should have caught up within some seconds; else
+    /// lag and LDR are looked at but may differ.
+    /// </param>
+    /// <param name="ct">Ends the reading.</param>
     public async Task<VerificationReport> VerifyAsync(bool quiet, CancellationToken ct)
     {
         await using var main = await OpenAsync(ct).ConfigureAwait(false);
-        await using var transaction = await main.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).ConfigureAwait(false);
+        await using var transaction = quiet
+            ? await BeginCaughtUpAsync(main, ct).ConfigureAwait(false)
+            : await main.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).ConfigureAwait(false);
         await using var export = new NpgsqlCommand("select pg_export_snapshot()", main);
         var snapshot = (string)(await export.ExecuteScalarAsync(ct).ConfigureAwait(false))!;
 
@@ -89,6 +98,27 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
             await AwakeAsync(main, ct).ConfigureAwait(false),
             await IdempotentAsync(main, ct).ConfigureAwait(false),
         ]);
+    }
+
+    /// <summary>
+    /// A snapshot in which every reader stands at the head: a reader that is only a moment behind the last change is given that moment. One
+    /// that has not caught up after <see cref="CatchUpPatience"/> is looked at as it stands, and found.
+    /// </summary>
+    private static async Task<NpgsqlTransaction> BeginCaughtUpAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).ConfigureAwait(false);
+            await using var lags = new NpgsqlCommand($"select exists ({Lagging})", connection) { CommandTimeout = 0 };
+            if (!(bool)(await lags.ExecuteScalarAsync(ct).ConfigureAwait(false))! || TimeProvider.System.GetElapsedTime(began) > CatchUpPatience)
+            {
+                return transaction;
+            }
+
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            await Task.Delay(CatchUpPause, TimeProvider.System, ct).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Walks events and rows side by side, in the order of their keys.</summary>
