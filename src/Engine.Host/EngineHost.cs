@@ -84,6 +84,7 @@ internal static class EngineHost
     {
         options.AppKey = settings.TikTok.AppKey;
         options.Policy = settings.Fulfillment;
+        options.WatermarkLag = settings.WatermarkLag;
         options.QualityExchangeChannel = settings.TikTok.QualityExchangeChannel;
         foreach (var (api, perSecond) in settings.Budgets.PerSecond)
         {

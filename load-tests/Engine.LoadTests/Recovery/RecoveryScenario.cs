@@ -6,7 +6,8 @@ using Engine.Testing;
 namespace Engine.LoadTests.Recovery;
 
 /// <summary>Three hosts under load: one killed, all killed, one frozen, one stopped, a rolling restart; and left alone at full load, where nobody may be declared dead.</summary>
-/// <remarks>What happens in a run, and how it is measured, is in `Engine.Host/Demo/Recovery`; this is the one that starts the two runs and judges.</remarks>
+/// <remarks>What happens in a run, and how it is measured, is in `Engine.Host/Demo/Recovery`; this is the one that starts the two runs and judges. The hosts are built
+/// by `deploy/build.sh --whole`: after the death of all of them, what the JIT compiler still has to do is most of the way back.</remarks>
 public sealed class RecoveryScenario : IScenario
 {
     private const int FirstPort = 24100;
@@ -47,7 +48,7 @@ public sealed class RecoveryScenario : IScenario
         var json = Path.Combine(folder.FullName, "summary.json");
         string[] options =
         [
-            "--hosts", "3", "--shops", Text(arguments.Number("shops", 24)), "--rate", Text(rate), "--ramp", Text(arguments.Number("ramp", 60)), "--recovery", phases,
+            "--whole", "--hosts", "3", "--shops", Text(arguments.Number("shops", 24)), "--rate", Text(rate), "--ramp", Text(arguments.Number("ramp", 60)), "--recovery", phases,
             "--seed", Text(arguments.Number("seed", 1)), "--until-done", "--timeout", Text(arguments.Number("patience", 600) + (arguments.Number("minutes", 1) * 60)),
             "--port", Text(FirstPort), "--sandbox-port", Text(FirstPort + 5), "--data", Path.Combine(folder.FullName, "run"), "--json", json,
         ];

@@ -21,6 +21,7 @@ public sealed class CallBudget(
     private const int LeaseSizeMax = 512;
     private const int LeaseTriesMax = 4;
     private static readonly TimeSpan LeaseAgain = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan SayLateAgain = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), SlotQueue> queues = new();
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), DepartureGate> gates = new();
@@ -81,8 +82,8 @@ public sealed class CallBudget(
         }
     }
 
-    /// <summary>Whether a call may leave now that its slot has come: not when the slot was missed, and not before a second of the
-    /// platform's is sure to have room for it. A late timer or a busy machine bunches calls that were evenly spaced; the platform counts when they arrive.</summary>
+    /// <summary>Whether a call may leave now that its slot has come: not when the slot was missed or is owed for a call that came late, and not before a second
+    /// of the platform's is sure to have room for it. A late timer or a busy machine bunches calls that were evenly spaced; the platform counts when they arrive.</summary>
     public async ValueTask<bool> MayLeaveAsync(ShopId shop, MarketplaceApi api, DateTimeOffset slot)
     {
         if (options.Value.BudgetsOnBusinessTime)
@@ -91,14 +92,21 @@ public sealed class CallBudget(
         }
 
         var gate = Gate(shop, api);
+        if (gate.TrySettle())
+        {
+            return false;
+        }
+
         while (true)
         {
-            if (system.GetUtcNow() - slot > options.Value.SlotTolerance)
+            var late = system.GetUtcNow() - slot;
+            if (late > options.Value.SlotTolerance || late > gate.Bearable)
             {
+                SayLate(gate, shop, api);
                 return false;
             }
 
-            var wait = gate.TryLeave();
+            var wait = gate.TryLeave(late);
             if (wait <= TimeSpan.Zero)
             {
                 return true;
@@ -115,14 +123,22 @@ public sealed class CallBudget(
     public void Learn<T>(ShopId shop, MarketplaceApi api, CallOutcome<T> outcome)
     {
         instruments.Called(shop, api, outcome.Kind);
-        if (!options.Value.BudgetsOnBusinessTime)
+        if (!options.Value.BudgetsOnBusinessTime && Gate(shop, api) is var gate && gate.AnsweredLate())
         {
-            Gate(shop, api).Answered();
+            SayLate(gate, shop, api);
         }
 
         if (outcome is CallOutcome<T>.RateLimited limited)
         {
             _ = Grain(shop, api).PauseAsync(limited.Until);
+        }
+    }
+
+    private void SayLate(DepartureGate gate, ShopId shop, MarketplaceApi api)
+    {
+        if (gate.IsToSayLate())
+        {
+            _ = Grain(shop, api).LateAsync();
         }
     }
 
@@ -132,26 +148,77 @@ public sealed class CallBudget(
     /// calls bunch once more.</summary>
     private sealed class DepartureGate(int limit, double perSecond, TimeSpan doubtMax, TimeProvider clock)
     {
+        /// <summary>A host that makes less than this part of the calls permitted owes nothing (invented: fewer than so many hosts cannot pass a limit by calls like these).</summary>
+        private const int SmallPart = 50;
+
         private readonly DepartureWindow window = new(limit, doubtMax);
+        private readonly SlotArrears arrears = new();
         private readonly long origin = clock.GetTimestamp();
+        private readonly double permitted = perSecond;
         private double pace = perSecond;
+        private TimeSpan? saidLate;
+
+        /// <summary>By how much a call may arrive after its slot.</summary>
+        public TimeSpan Bearable
+        {
+            get
+            {
+                lock (window)
+                {
+                    return SlotArrears.Bearable(permitted, pace);
+                }
+            }
+        }
 
         /// <summary>Zero or less: noted as leaving now. Else how long to wait before asking again.</summary>
-        public TimeSpan TryLeave()
+        public TimeSpan TryLeave(TimeSpan late)
         {
             lock (window)
             {
-                return window.TryLeave(clock.GetElapsedTime(origin), TimeSpan.FromSeconds(limit / pace));
+                return window.TryLeave(Now, TimeSpan.FromSeconds(limit / pace), late > TimeSpan.Zero ? late : TimeSpan.Zero);
             }
         }
 
-        public void Answered()
+        /// <summary>Whether the slot that has come is to be left out for a call that came late.</summary>
+        public bool TrySettle()
         {
             lock (window)
             {
-                window.Answered(clock.GetElapsedTime(origin));
+                return arrears.TrySettle(Now);
             }
         }
+
+        /// <returns>Whether it may have arrived later than <see cref="Bearable"/>.</returns>
+        public bool AnsweredLate()
+        {
+            lock (window)
+            {
+                var late = window.Answered(Now) > SlotArrears.Bearable(permitted, pace) && window.Count * SmallPart >= limit;
+                if (late)
+                {
+                    arrears.Owe(Now);
+                }
+
+                return late;
+            }
+        }
+
+        /// <summary>Whether it is time to tell the grain, once a second.</summary>
+        public bool IsToSayLate()
+        {
+            lock (window)
+            {
+                if (saidLate is { } at && Now - at < SayLateAgain)
+                {
+                    return false;
+                }
+
+                saidLate = Now;
+                return true;
+            }
+        }
+
+        private TimeSpan Now => clock.GetElapsedTime(origin);
 
         /// <summary>Calls per second at which slots are given now.</summary>
         public double Pace

@@ -59,4 +59,10 @@ internal sealed class RateBudgetGrain(
         schedule = schedule.Pause(until);
         return Task.CompletedTask;
     }
+
+    public Task LateAsync()
+    {
+        share = share.Late(Clock.GetUtcNow());
+        return Task.CompletedTask;
+    }
 }

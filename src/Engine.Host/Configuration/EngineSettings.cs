@@ -26,6 +26,10 @@ public sealed record EngineSettings
 
     public required FulfillmentPolicy Fulfillment { get; init; }
 
+    /// <summary>Business time by which a shop's 'complete up to' stays behind the platform's clock: longer than its lists lag behind writes.
+    /// `Intake__WatermarkLagSeconds`, 60 to 3600, default 60 (design 2.9).</summary>
+    public required TimeSpan WatermarkLag { get; init; }
+
     public required BudgetSettings Budgets { get; init; }
 
     /// <summary>Options of the TikTok client by their names, as configured (`TikTok__AppKey`, ...); checked by the client's own rules.</summary>

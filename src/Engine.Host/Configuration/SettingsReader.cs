@@ -4,6 +4,7 @@ using System.Net;
 using Engine.Domain.Cancellations;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Grains;
 using Engine.Host.KillPoints;
 using Engine.Storage.Secrets;
 using Engine.TikTok;
@@ -50,6 +51,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             Cluster = Cluster(http),
             SandboxClock = Text("ENGINE_SANDBOX_CLOCK") is null ? null : Address("ENGINE_SANDBOX_CLOCK", ""),
             Fulfillment = fulfillment,
+            WatermarkLag = Seconds("Intake:WatermarkLagSeconds", new GrainsOptions().WatermarkLag, 60, 3600),
             Budgets = Budgets(),
             TikTok = tiktok,
             Strikes = Strikes(tiktok, data),

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Engine.Grains;
+using Engine.Host.Demo.Chaos;
 using Engine.Host.Demo.Recovery;
 
 namespace Engine.Host.Demo;
@@ -89,6 +91,9 @@ public sealed record DemoOptions
     public Uri HostAddress(int number) => HostNetwork is { } network
         ? new($"http://{network}.{10 + number}:{HttpPort}")
         : new($"http://127.0.0.1:{HttpPort + number - 1}");
+
+    /// <summary>Business time by which the hosts' watermark stays behind.</summary>
+    public TimeSpan WatermarkLag => Chaos is null ? new GrainsOptions().WatermarkLag : ChaosSchedule.WatermarkLag(Speed ?? 1);
 
     public string SpeedText => Speed?.ToString(CultureInfo.InvariantCulture) ?? "max";
 }

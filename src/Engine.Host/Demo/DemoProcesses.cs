@@ -81,6 +81,7 @@ internal sealed class DemoProcesses(DemoOptions options, DemoFolder folder, Fenc
             ["Fulfillment__VisibilityBoundSeconds"] = Text(fence.Visibility),
             ["Fulfillment__RequestTimeoutSeconds"] = Text(fence.RequestTimeout),
             ["Fulfillment__ClockSkewBoundSeconds"] = Text(fence.ClockSkew),
+            ["Intake__WatermarkLagSeconds"] = Text(options.WatermarkLag.TotalSeconds),
 
             // One shop honours buyers' requests to cancel, the others ship what is packed.
             ["Fulfillment__Cancellation__Shops__demo-2__Rule"] = "honour",

@@ -135,7 +135,7 @@ internal sealed class RunWatch(
         try
         {
             // What the marketplace ships itself goes on changing, after the end of a run too.
-            completeUpTo = options.IsStepped ? null : CatchUp.LatestEnd(NowOf(progress), new GrainsOptions().WatermarkLag, TimeSpan.FromSeconds(Fence.Of(options).ClockSkew));
+            completeUpTo = options.IsStepped ? null : CatchUp.LatestEnd(NowOf(progress), options.WatermarkLag, TimeSpan.FromSeconds(Fence.Of(options).ClockSkew));
             found = await DemoShops.SweepAsync(engine, shops, ct);
         }
         catch (HttpRequestException e)
