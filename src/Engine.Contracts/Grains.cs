@@ -115,7 +115,8 @@ public interface IDocumentDeskGrain : IGrainWithStringKey
 /// <param name="PerSecond">The limit in force.</param>
 /// <param name="Pace">The share of it at which slots are given, calls per second: what keeps a late arrival from making a second of the platform's too full.</param>
 /// <param name="GivenAt">When it was given: what tells the clocks of two hosts apart.</param>
-public sealed record SlotLease(ImmutableArray<DateTimeOffset> Slots, DateTimeOffset RetryAt, double PerSecond, double Pace, DateTimeOffset GivenAt);
+/// <param name="GivenBy">The host, as long as its process lives.</param>
+public sealed record SlotLease(ImmutableArray<DateTimeOffset> Slots, DateTimeOffset RetryAt, double PerSecond, double Pace, DateTimeOffset GivenAt, string GivenBy);
 
 /// <summary>The calls that one app may make for one shop to one API. Key: `app/shop/api`.</summary>
 public interface IRateBudgetGrain : IGrainWithStringKey

@@ -20,11 +20,15 @@ public sealed class CallBudget(
 {
     private const int LeaseSizeMax = 512;
     private const int LeaseTriesMax = 4;
+
+    /// <summary>Processes whose clocks are kept: more than a cluster has; those that ended go when it is full.</summary>
+    private const int HostsMax = 256;
     private static readonly TimeSpan LeaseAgain = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan SayLateAgain = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), SlotQueue> queues = new();
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), DepartureGate> gates = new();
+    private readonly ConcurrentDictionary<string, ClockDifference> clocks = new(StringComparer.Ordinal);
 
     private EngineInstruments Instruments => instruments;
 
@@ -263,7 +267,7 @@ public sealed class CallBudget(
             {
                 var asked = owner.Clock.GetUtcNow();
                 var lease = (await owner.Grain(shop, api).LeaseAsync(wanted, notBefore - asked)).Value;
-                return (lease, owner.ClockDifference(asked, lease.GivenAt));
+                return (lease, owner.Behind(asked, lease));
             });
 
         private async Task PumpAsync()
@@ -328,8 +332,21 @@ public sealed class CallBudget(
     }
 
     /// <summary>By how much the clock of the host that gave a lease is behind ours. Business time is one for all hosts.</summary>
-    private TimeSpan ClockDifference(DateTimeOffset asked, DateTimeOffset givenAt) =>
-        options.Value.BudgetsOnBusinessTime ? TimeSpan.Zero : Engine.Domain.Budgets.ClockDifference.Least(asked, system.GetUtcNow(), givenAt);
+    private TimeSpan Behind(DateTimeOffset asked, SlotLease lease)
+    {
+        if (options.Value.BudgetsOnBusinessTime)
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (clocks.Count > HostsMax)
+        {
+            clocks.Clear();
+        }
+
+        var seen = ClockDifference.Of(asked, system.GetUtcNow(), lease.GivenAt);
+        return clocks.AddOrUpdate(lease.GivenBy, seen, (_, known) => known.And(seen)).Least;
+    }
 
     private async Task WaitOnBusinessAsync(DateTimeOffset at, TimeSpan wait)
     {

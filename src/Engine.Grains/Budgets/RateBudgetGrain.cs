@@ -50,7 +50,7 @@ internal sealed class RateBudgetGrain(
         schedule = schedule.Take(wanted, from, from + options.Value.LeaseMax, slots);
         var retryAt = schedule.Earliest - (options.Value.LeaseMax / 2);
         return Task.FromResult(new Carried<SlotLease>(new SlotLease(
-            [.. slots], retryAt > now ? retryAt : now + TimeSpan.FromMilliseconds(1), perSecond, schedule.Rate.PerSecond, now)));
+            [.. slots], retryAt > now ? retryAt : now + TimeSpan.FromMilliseconds(1), perSecond, schedule.Rate.PerSecond, now, RuntimeIdentity)));
     }
 
     public Task PauseAsync(DateTimeOffset until)

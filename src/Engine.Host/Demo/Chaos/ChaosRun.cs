@@ -220,9 +220,13 @@ internal sealed class ChaosRun(
     private async Task<int> LoseWebhooksAsync(ChaosStep step, CancellationToken stop)
     {
         var lists = $"{step.Id}-lists";
-        await sandbox.ArmAsync(new { Kind = "list-lag", Id = lists, LagMs = (long)ChaosSchedule.ListLag(options.Speed ?? 1).TotalMilliseconds }, stop);
+        var orders = $"{step.Id}-orders";
+        await sandbox.ArmAsync(new { Kind = "list-lag", Id = lists }, stop);
+        await sandbox.ArmAsync(
+            new { Kind = "list-lag", Id = orders, Api = "POST /order/202309/orders/search", LagMs = (long)ChaosSchedule.ListLag(options.Speed ?? 1).TotalMilliseconds }, stop);
         await FaultAsync(step, new { Kind = "webhook-lost", step.Id }, stop);
         await sandbox.HealAsync(lists, CancellationToken.None);
+        await sandbox.HealAsync(orders, CancellationToken.None);
         return 1;
     }
 

@@ -11,16 +11,17 @@ internal static class ChaosSchedule
     private const double HourMinSeconds = 6;
     private const double HourMaxSeconds = 8;
 
-    /// <summary>By how much lists lag while webhooks are lost, in seconds that pass for a host: at full speed the platform's 30 s of business time would be over before the
-    /// next search.</summary>
-    private const double ListLagHostSeconds = 0.5;
+    /// <summary>By how much order lists lag while webhooks are lost, in seconds that pass for a host: at full speed the platform's 30 s of business time would be over
+    /// before a sweep has made its second search.</summary>
+    private const double ListLagHostSeconds = 3;
     private const double ListLagMinSeconds = 30;
+    private const double ListLagMaxSeconds = 1800;
 
     /// <summary>Of the bound on clock skew: hosts and marketplace, each asked at another moment, must stay within it.</summary>
     private const double SkewRatioMax = 0.8;
 
-    /// <summary>Business time by which lists lag while webhooks are lost.</summary>
-    public static TimeSpan ListLag(double speed) => TimeSpan.FromSeconds(Math.Max(ListLagMinSeconds, ListLagHostSeconds * speed));
+    /// <summary>Business time by which order lists lag while webhooks are lost.</summary>
+    public static TimeSpan ListLag(double speed) => TimeSpan.FromSeconds(Math.Clamp(ListLagHostSeconds * speed, ListLagMinSeconds, ListLagMaxSeconds));
 
     /// <summary>What the hosts allow for it.</summary>
     public static TimeSpan WatermarkLag(double speed) => ListLag(speed) * 2;
