@@ -127,10 +127,6 @@ public interface IRateBudgetGrain : IGrainWithStringKey
     /// <summary>The platform said 429: nothing before <paramref name="until"/> (system time).</summary>
     [OneWay]
     Task PauseAsync(DateTimeOffset until);
-
-    /// <summary>Calls arrive later after their slots than the pace bears; a host says so once a second at most.</summary>
-    [OneWay]
-    Task LateAsync();
 }
 
 /// <param name="Position">Up to where in the journal the counters have read.</param>

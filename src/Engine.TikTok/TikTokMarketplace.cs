@@ -23,9 +23,6 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
     private const int SearchPageMax = 100;
     private const int IdempotencyKeyMax = 255;
 
-    /// <summary>Pages of one package or cancellation search (50 entries each); beyond them the window is too wide.</summary>
-    private const int PagesMax = 40;
-
     public Task<CallOutcome<OrderPage>> SearchOrdersAsync(ShopId shop, OrderSearch search, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(search.PageSize, 1);
@@ -112,18 +109,16 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
         Bad<MarketplacePackage>(packageId) ?? caller.CallAsync(
             Endpoints.ReadPackage, shop, $"/fulfillment/202309/packages/{packageId}", null, null, FulfillmentTranslation.Package, ct);
 
-    public Task<CallOutcome<ImmutableArray<MarketplacePackage>>> SearchPackagesAsync(
-        ShopId shop, DateTimeOffset from, DateTimeOffset? to, CancellationToken ct)
+    public Task<CallOutcome<Page<MarketplacePackage>>> SearchPackagesAsync(
+        ShopId shop, DateTimeOffset from, DateTimeOffset? to, string? pageToken, CancellationToken ct)
     {
         var body = Body(
             new PackageSearchWire { CreateTimeGe = Instants.SecondsFrom(from), CreateTimeLt = Instants.SecondsTo(to) },
             WireJson.Default.PackageSearchWire);
-        return AllPagesAsync(
-            token => caller.CallAsync(
-                Endpoints.SearchPackages, shop, "/fulfillment/202309/packages/search",
-                [new("page_size", "50"), new("sort_field", "create_time"), new("sort_order", "ASC"), .. PageToken(token)],
-                body, FulfillmentTranslation.Packages, ct),
-            static package => package.PackageId);
+        return caller.CallAsync(
+            Endpoints.SearchPackages, shop, "/fulfillment/202309/packages/search",
+            [new("page_size", "50"), new("sort_field", "create_time"), new("sort_order", "ASC"), .. PageToken(pageToken)],
+            body, FulfillmentTranslation.Packages, ct);
     }
 
     public Task<CallOutcome<LabelDocument>> GetLabelDocumentAsync(ShopId shop, string packageId, CancellationToken ct) =>
@@ -164,8 +159,8 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
             Endpoints.MarkShipped, order.Shop, $"/fulfillment/202309/orders/{order.OrderId}/packages", body, permit, FulfillmentTranslation.Accepted, ct);
     }
 
-    public Task<CallOutcome<ImmutableArray<CancellationRequest>>> SearchCancellationsAsync(
-        ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, CancellationToken ct)
+    public Task<CallOutcome<Page<CancellationRequest>>> SearchCancellationsAsync(
+        ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, string? pageToken, CancellationToken ct)
     {
         var body = Body(
             new CancellationSearchWire
@@ -175,12 +170,10 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
                 UpdateTimeLt = Instants.SecondsTo(updatedTo),
             },
             WireJson.Default.CancellationSearchWire);
-        return AllPagesAsync(
-            token => caller.CallAsync(
-                Endpoints.SearchCancellations, shop, "/return_refund/202309/cancellations/search",
-                [new("page_size", "50"), new("sort_field", "update_time"), new("sort_order", "ASC"), .. PageToken(token)],
-                body.Length > 2 ? body : null, OtherTranslation.Cancellations, ct),
-            static request => request.CancelId);
+        return caller.CallAsync(
+            Endpoints.SearchCancellations, shop, "/return_refund/202309/cancellations/search",
+            [new("page_size", "50"), new("sort_field", "update_time"), new("sort_order", "ASC"), .. PageToken(pageToken)],
+            body.Length > 2 ? body : null, OtherTranslation.Cancellations, ct);
     }
 
     /// <remarks>Approving has no body; rejecting names one reason for all shops, see <see cref="TikTokOptions.CancellationRejectReason"/>.</remarks>
@@ -232,45 +225,6 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
 
         return new CallOutcome<int>.Succeeded(set);
     }
-
-    /// <summary>All pages, each entry once: a list that changes while it is paged repeats entries.</summary>
-    private static async Task<CallOutcome<ImmutableArray<T>>> AllPagesAsync<T>(
-        Func<string?, Task<CallOutcome<(ImmutableArray<T> Entries, string? NextPageToken)>>> page, Func<T, string> id)
-    {
-        var all = new Dictionary<string, T>(StringComparer.Ordinal);
-        string? token = null;
-        for (var pages = 0; pages < PagesMax; pages++)
-        {
-            var outcome = await page(token).ConfigureAwait(false);
-            if (outcome is not CallOutcome<(ImmutableArray<T> Entries, string? NextPageToken)>.Succeeded succeeded)
-            {
-                return Again<(ImmutableArray<T>, string?), ImmutableArray<T>>(outcome);
-            }
-
-            foreach (var entry in succeeded.Value.Entries)
-            {
-                all[id(entry)] = entry;
-            }
-
-            token = succeeded.Value.NextPageToken;
-            if (token is null)
-            {
-                return new CallOutcome<ImmutableArray<T>>.Succeeded([.. all.Values]);
-            }
-        }
-
-        return new CallOutcome<ImmutableArray<T>>.NotApplied($"more than {PagesMax} pages: ask for a narrower window");
-    }
-
-    private static CallOutcome<TTo> Again<TFrom, TTo>(CallOutcome<TFrom> outcome) => outcome switch
-    {
-        CallOutcome<TFrom>.Rejected rejected =>
-            new CallOutcome<TTo>.Rejected(rejected.By, rejected.Code, rejected.Class, rejected.Message, rejected.RequestId),
-        CallOutcome<TFrom>.RateLimited limited => new CallOutcome<TTo>.RateLimited(limited.Until),
-        CallOutcome<TFrom>.NotApplied notApplied => new CallOutcome<TTo>.NotApplied(notApplied.Reason),
-        CallOutcome<TFrom>.Unknown unknown => new CallOutcome<TTo>.Unknown(unknown.Reason),
-        _ => throw new InvalidOperationException($"{outcome.Kind} has a value."),
-    };
 
     private static QueryParameter[] PageToken(string? token) => string.IsNullOrEmpty(token) ? [] : [new("page_token", token)];
 

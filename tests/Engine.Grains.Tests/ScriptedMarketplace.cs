@@ -165,8 +165,9 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
         ? Task.FromResult<CallOutcome<MarketplacePackage>>(new CallOutcome<MarketplacePackage>.Rejected("gateway", "http-500", RefusalClass.RetryLater, "the platform failed", null))
         : Success(packages[packageId]);
 
-    public Task<CallOutcome<ImmutableArray<MarketplacePackage>>> SearchPackagesAsync(ShopId shop, DateTimeOffset from, DateTimeOffset? to, CancellationToken ct) =>
-        Success(packages.Values.ToImmutableArray());
+    public Task<CallOutcome<Page<MarketplacePackage>>> SearchPackagesAsync(
+        ShopId shop, DateTimeOffset from, DateTimeOffset? to, string? pageToken, CancellationToken ct) =>
+        Success(new Page<MarketplacePackage>([.. packages.Values], null));
 
     public Task<CallOutcome<LabelDocument>> GetLabelDocumentAsync(ShopId shop, string packageId, CancellationToken ct) =>
         DocumentsNotReady-- > 0
@@ -182,9 +183,9 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
         OrderKey order, ImmutableArray<string> lineIds, string trackingNumber, string carrierId, SendPermit permit, CancellationToken ct) =>
         Success(new TrackingAccepted($"sp-{order.OrderId}", null));
 
-    public Task<CallOutcome<ImmutableArray<CancellationRequest>>> SearchCancellationsAsync(
-        ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, CancellationToken ct) =>
-        Success(requests.Values.Where(r => orderIds.IsDefaultOrEmpty || orderIds.Contains(r.OrderId)).ToImmutableArray());
+    public Task<CallOutcome<Page<CancellationRequest>>> SearchCancellationsAsync(
+        ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, string? pageToken, CancellationToken ct) =>
+        Success(new Page<CancellationRequest>([.. requests.Values.Where(r => orderIds.IsDefaultOrEmpty || orderIds.Contains(r.OrderId))], null));
 
     /// <summary>Answers to buyers' requests, in order of arrival, each with its key.</summary>
     public ConcurrentQueue<(string CancelId, CancellationAnswer Answer, string Key)> Answers { get; } = new();

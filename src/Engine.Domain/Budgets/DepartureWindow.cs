@@ -15,43 +15,39 @@ public sealed class DepartureWindow(int limit, TimeSpan doubtMax)
     /// <summary>How soon to look again when only calls without an answer are in the way.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
-    private readonly Queue<(TimeSpan Left, TimeSpan Late)> underWay = new();
+    private readonly Queue<TimeSpan> underWay = new();
     private readonly PriorityQueue<TimeSpan, TimeSpan> answered = new();
     private TimeSpan fastest = TimeSpan.Zero;
     private TimeSpan fastestOfBlock = TimeSpan.MaxValue;
     private TimeSpan fastestOfLastBlock = TimeSpan.MaxValue;
     private int inBlock;
 
-    /// <summary>Calls that have a place in the window, as of the last look.</summary>
-    public int Count => underWay.Count + answered.Count;
-
     /// <summary>Notes a call as leaving now, where there is room.</summary>
     /// <param name="now">Time since some fixed instant; never goes back.</param>
     /// <param name="window">In what time the limit may leave.</param>
-    /// <param name="late">How long after its slot.</param>
     /// <returns>Zero: it may leave. Else how long to wait before asking again.</returns>
-    public TimeSpan TryLeave(TimeSpan now, TimeSpan window, TimeSpan late = default)
+    public TimeSpan TryLeave(TimeSpan now, TimeSpan window)
     {
         while (answered.TryPeek(out var place, out _) && place + window <= now)
         {
             answered.Dequeue();
         }
 
-        while (underWay.TryPeek(out var call) && call.Left + window + doubtMax <= now)
+        while (underWay.TryPeek(out var left) && left + window + doubtMax <= now)
         {
             underWay.Dequeue();
         }
 
-        if (Count < limit)
+        if (underWay.Count + answered.Count < limit)
         {
-            underWay.Enqueue((now, late));
+            underWay.Enqueue(now);
             return TimeSpan.Zero;
         }
 
         var wait = answered.TryPeek(out var first, out _) ? first + window - now : TimeSpan.MaxValue;
         if (underWay.TryPeek(out var oldest))
         {
-            var unanswered = oldest.Left + window - now;
+            var unanswered = oldest + window - now;
             wait = Least(wait, unanswered > LookAgain ? unanswered : LookAgain);
         }
 
@@ -60,21 +56,18 @@ public sealed class DepartureWindow(int limit, TimeSpan doubtMax)
 
     /// <summary>A call was answered, or is known to have been given up.</summary>
     /// <param name="now">As for <see cref="TryLeave"/>.</param>
-    /// <returns>How long after its slot it arrived, at most.</returns>
-    public TimeSpan Answered(TimeSpan now)
+    public void Answered(TimeSpan now)
     {
-        if (!underWay.TryDequeue(out var call))
+        if (!underWay.TryDequeue(out var left))
         {
-            return TimeSpan.Zero;
+            return;
         }
 
-        var trip = now - call.Left;
+        var trip = now - left;
         fastest = Least(fastest, trip);
-        var onTheWay = trip - fastest;
-        var place = call.Left + Least(onTheWay, doubtMax);
+        var place = left + Least(trip - fastest, doubtMax);
         answered.Enqueue(place, place);
         Learn(trip);
-        return call.Late + onTheWay;
     }
 
     /// <summary>The fastest of this block and the last: a way that has become longer is learned within two.</summary>

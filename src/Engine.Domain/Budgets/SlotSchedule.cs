@@ -65,8 +65,5 @@ public readonly record struct UsedShare(double Value, DateTimeOffset ChangedAt)
     public UsedShare Calm(DateTimeOffset now) =>
         Value < Most && now - ChangedAt >= GrowsEvery ? new UsedShare(Math.Min(Most, Value + 0.01), now) : this;
 
-    /// <summary>Calls arrive later than this share bears (<see cref="SlotArrears"/>): a smaller one bears more, down to the first.</summary>
-    public UsedShare Late(DateTimeOffset now) => new(Math.Max(Math.Min(First, Value), Value - 0.01), now);
-
     public UsedShare Refused(DateTimeOffset now) => new(Math.Max(Least, Value - 0.05), now);
 }

@@ -47,10 +47,22 @@ public abstract record CallOutcome<T>
     public sealed record RateLimited(DateTimeOffset Until) : CallOutcome<T>;
 
     /// <summary>Surely not applied: never sent, or refused before it could take effect.</summary>
-    public sealed record NotApplied(string Reason) : CallOutcome<T>;
+    /// <param name="AskAgain">Whether a second call at once is likely to be answered: the connection was lost, or the token is a newer one now.</param>
+    public sealed record NotApplied(string Reason, bool AskAgain = false) : CallOutcome<T>;
 
     /// <summary>May have taken effect. Read back before repeating.</summary>
     public sealed record Unknown(string Reason) : CallOutcome<T>;
+
+    /// <summary>The same outcome of a call for something else; only of one that did not succeed.</summary>
+    /// <exception cref="InvalidOperationException">It succeeded.</exception>
+    public CallOutcome<TOther> WithoutValue<TOther>() => this switch
+    {
+        Rejected r => new CallOutcome<TOther>.Rejected(r.By, r.Code, r.Class, r.Message, r.RequestId),
+        RateLimited l => new CallOutcome<TOther>.RateLimited(l.Until),
+        NotApplied n => new CallOutcome<TOther>.NotApplied(n.Reason, n.AskAgain),
+        Unknown u => new CallOutcome<TOther>.Unknown(u.Reason),
+        _ => throw new InvalidOperationException($"{Kind} has a value."),
+    };
 
     /// <summary>A short text for logs and histories, without personal data.</summary>
     public string Describe() => this switch

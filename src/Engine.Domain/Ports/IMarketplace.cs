@@ -84,6 +84,10 @@ public sealed record TrackingAccepted(string PackageId, string? Warning);
 public sealed record CancellationRequest(
     string CancelId, string OrderId, bool Pending, bool ByBuyer, bool Approved, DateTimeOffset CreatedAt, DateTimeOffset? AnswerBy, DateTimeOffset UpdatedAt);
 
+/// <summary>Part of a list. Lists change while they are paged: an entry may come twice.</summary>
+/// <param name="NextPageToken">Null on the last page.</param>
+public sealed record Page<T>(ImmutableArray<T> Entries, string? NextPageToken);
+
 public sealed record Warehouse(string Id, string Name, bool Enabled, bool IsDefault);
 
 public sealed record Carrier(string Id, string Name);
@@ -94,8 +98,7 @@ public sealed record Carrier(string Id, string Name);
 public sealed record SendPermit(DateTimeOffset SignedAt, long SendBeforeTimestamp);
 
 /// <summary>What the engine asks of a marketplace. Never throws for what the outside does; every answer is one of five outcomes.</summary>
-/// <remarks>Reads may be repeated by the adapter within its time-out; calls with effects are sent at most once per invocation.
-/// Callers hold a slot of the call's budget before they call.</remarks>
+/// <remarks>One invocation of a budgeted API sends at most one call: the caller holds a slot of the API's budget for it, and takes another for the next page or try.</remarks>
 public interface IMarketplace
 {
     Task<CallOutcome<OrderPage>> SearchOrdersAsync(ShopId shop, OrderSearch search, CancellationToken ct);
@@ -108,8 +111,9 @@ public interface IMarketplace
 
     Task<CallOutcome<MarketplacePackage>> ReadPackageAsync(ShopId shop, string packageId, CancellationToken ct);
 
-    /// <summary>Packages created in [from, to), all pages.</summary>
-    Task<CallOutcome<ImmutableArray<MarketplacePackage>>> SearchPackagesAsync(ShopId shop, DateTimeOffset from, DateTimeOffset? to, CancellationToken ct);
+    /// <summary>One page of the packages created in [from, to).</summary>
+    Task<CallOutcome<Page<MarketplacePackage>>> SearchPackagesAsync(
+        ShopId shop, DateTimeOffset from, DateTimeOffset? to, string? pageToken, CancellationToken ct);
 
     Task<CallOutcome<LabelDocument>> GetLabelDocumentAsync(ShopId shop, string packageId, CancellationToken ct);
 
@@ -122,8 +126,9 @@ public interface IMarketplace
     Task<CallOutcome<TrackingAccepted>> MarkShippedAsync(
         OrderKey order, ImmutableArray<string> lineIds, string trackingNumber, string carrierId, SendPermit permit, CancellationToken ct);
 
-    Task<CallOutcome<ImmutableArray<CancellationRequest>>> SearchCancellationsAsync(
-        ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, CancellationToken ct);
+    /// <summary>One page of the requests that were updated in [updatedFrom, updatedTo), or of those of some orders.</summary>
+    Task<CallOutcome<Page<CancellationRequest>>> SearchCancellationsAsync(
+        ShopId shop, DateTimeOffset? updatedFrom, DateTimeOffset? updatedTo, ImmutableArray<string> orderIds, string? pageToken, CancellationToken ct);
 
     /// <summary>Answers a buyer's request. The same key with the same answer has one effect, however often it is sent.</summary>
     Task<CallOutcome<CancellationAnswer>> AnswerCancellationAsync(
@@ -136,7 +141,7 @@ public interface IMarketplace
 
     Task<CallOutcome<ImmutableArray<Carrier>>> GetCarriersAsync(ShopId shop, string deliveryOptionId, CancellationToken ct);
 
-    /// <summary>Makes the marketplace send its order, package, address and cancellation hints to <paramref name="address"/>.</summary>
+    /// <summary>Makes the marketplace send its order, package, address and cancellation hints to <paramref name="address"/>: one call for each kind, of an API without a budget.</summary>
     Task<CallOutcome<int>> RegisterWebhooksAsync(ShopId shop, Uri address, CancellationToken ct);
 }
 

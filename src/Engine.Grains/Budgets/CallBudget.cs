@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Engine.Contracts;
 using Engine.Domain;
 using Engine.Domain.Budgets;
@@ -21,10 +22,12 @@ public sealed class CallBudget(
     private const int LeaseSizeMax = 512;
     private const int LeaseTriesMax = 4;
 
+    /// <summary>Pages of one list; beyond them the window is too wide (invented).</summary>
+    private const int PagesMax = 40;
+
     /// <summary>Processes whose clocks are kept: more than a cluster has; those that ended go when it is full.</summary>
     private const int HostsMax = 256;
     private static readonly TimeSpan LeaseAgain = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan SayLateAgain = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), SlotQueue> queues = new();
     private readonly ConcurrentDictionary<(ShopId Shop, MarketplaceApi Api), DepartureGate> gates = new();
@@ -72,6 +75,55 @@ public sealed class CallBudget(
         }
     }
 
+    /// <summary>Asks with a slot, and learns from the answer; once more, with a slot of its own, where that is likely to be answered.</summary>
+    /// <param name="ask">Sends one call, of no effect or of the same effect however often it is sent.</param>
+    public async Task<CallOutcome<T>> AskAsync<T>(ShopId shop, MarketplaceApi api, HostActivity.Activity activity, Func<Task<CallOutcome<T>>> ask)
+    {
+        var again = true;
+        while (true)
+        {
+            await TakeAsync(shop, api, activity);
+            var outcome = await ask();
+            Learn(shop, api, outcome);
+            if (!again || outcome is not CallOutcome<T>.NotApplied { AskAgain: true })
+            {
+                return outcome;
+            }
+
+            again = false;
+        }
+    }
+
+    /// <summary>Asks for every page of a list, a slot for each. Each entry once, by its id: a list that changes while it is paged repeats entries.</summary>
+    /// <param name="page">Sends the call for the page of a token; null is the first.</param>
+    public async Task<CallOutcome<ImmutableArray<T>>> AskAllAsync<T>(
+        ShopId shop, MarketplaceApi api, HostActivity.Activity activity, Func<string?, Task<CallOutcome<Page<T>>>> page, Func<T, string> id)
+    {
+        var all = new Dictionary<string, T>(StringComparer.Ordinal);
+        string? token = null;
+        for (var pages = 0; pages < PagesMax; pages++)
+        {
+            var outcome = await AskAsync(shop, api, activity, () => page(token));
+            if (outcome is not CallOutcome<Page<T>>.Succeeded { Value: var part })
+            {
+                return outcome.WithoutValue<ImmutableArray<T>>();
+            }
+
+            foreach (var entry in part.Entries)
+            {
+                all[id(entry)] = entry;
+            }
+
+            token = part.NextPageToken;
+            if (token is null)
+            {
+                return new CallOutcome<ImmutableArray<T>>.Succeeded([.. all.Values]);
+            }
+        }
+
+        return new CallOutcome<ImmutableArray<T>>.NotApplied($"more than {PagesMax} pages: ask for a narrower window");
+    }
+
     /// <summary>A slot, and its instant waited for. A slot that was missed goes back, and another is taken.</summary>
     public async ValueTask TakeAsync(ShopId shop, MarketplaceApi api, HostActivity.Activity activity)
     {
@@ -86,8 +138,8 @@ public sealed class CallBudget(
         }
     }
 
-    /// <summary>Whether a call may leave now that its slot has come: not when the slot was missed or is owed for a call that came late, and not before a second
-    /// of the platform's is sure to have room for it. A late timer or a busy machine bunches calls that were evenly spaced; the platform counts when they arrive.</summary>
+    /// <summary>Whether a call may leave now that its slot has come: not when the slot was missed, and not before a second of the
+    /// platform's is sure to have room for it. A late timer or a busy machine bunches calls that were evenly spaced; the platform counts when they arrive.</summary>
     public async ValueTask<bool> MayLeaveAsync(ShopId shop, MarketplaceApi api, DateTimeOffset slot)
     {
         if (options.Value.BudgetsOnBusinessTime)
@@ -96,21 +148,14 @@ public sealed class CallBudget(
         }
 
         var gate = Gate(shop, api);
-        if (gate.TrySettle())
-        {
-            return false;
-        }
-
         while (true)
         {
-            var late = system.GetUtcNow() - slot;
-            if (late > options.Value.SlotTolerance || late > gate.Bearable)
+            if (system.GetUtcNow() - slot > options.Value.SlotTolerance)
             {
-                SayLate(gate, shop, api);
                 return false;
             }
 
-            var wait = gate.TryLeave(late);
+            var wait = gate.TryLeave();
             if (wait <= TimeSpan.Zero)
             {
                 return true;
@@ -127,22 +172,14 @@ public sealed class CallBudget(
     public void Learn<T>(ShopId shop, MarketplaceApi api, CallOutcome<T> outcome)
     {
         instruments.Called(shop, api, outcome.Kind);
-        if (!options.Value.BudgetsOnBusinessTime && Gate(shop, api) is var gate && gate.AnsweredLate())
+        if (!options.Value.BudgetsOnBusinessTime)
         {
-            SayLate(gate, shop, api);
+            Gate(shop, api).Answered();
         }
 
         if (outcome is CallOutcome<T>.RateLimited limited)
         {
             _ = Grain(shop, api).PauseAsync(limited.Until);
-        }
-    }
-
-    private void SayLate(DepartureGate gate, ShopId shop, MarketplaceApi api)
-    {
-        if (gate.IsToSayLate())
-        {
-            _ = Grain(shop, api).LateAsync();
         }
     }
 
@@ -152,77 +189,26 @@ public sealed class CallBudget(
     /// calls bunch once more.</summary>
     private sealed class DepartureGate(int limit, double perSecond, TimeSpan doubtMax, TimeProvider clock)
     {
-        /// <summary>A host that makes less than this part of the calls permitted owes nothing (invented: fewer than so many hosts cannot pass a limit by calls like these).</summary>
-        private const int SmallPart = 50;
-
         private readonly DepartureWindow window = new(limit, doubtMax);
-        private readonly SlotArrears arrears = new();
         private readonly long origin = clock.GetTimestamp();
-        private readonly double permitted = perSecond;
         private double pace = perSecond;
-        private TimeSpan? saidLate;
-
-        /// <summary>By how much a call may arrive after its slot.</summary>
-        public TimeSpan Bearable
-        {
-            get
-            {
-                lock (window)
-                {
-                    return SlotArrears.Bearable(permitted, pace);
-                }
-            }
-        }
 
         /// <summary>Zero or less: noted as leaving now. Else how long to wait before asking again.</summary>
-        public TimeSpan TryLeave(TimeSpan late)
+        public TimeSpan TryLeave()
         {
             lock (window)
             {
-                return window.TryLeave(Now, TimeSpan.FromSeconds(limit / pace), late > TimeSpan.Zero ? late : TimeSpan.Zero);
+                return window.TryLeave(clock.GetElapsedTime(origin), TimeSpan.FromSeconds(limit / pace));
             }
         }
 
-        /// <summary>Whether the slot that has come is to be left out for a call that came late.</summary>
-        public bool TrySettle()
+        public void Answered()
         {
             lock (window)
             {
-                return arrears.TrySettle(Now);
+                window.Answered(clock.GetElapsedTime(origin));
             }
         }
-
-        /// <returns>Whether it may have arrived later than <see cref="Bearable"/>.</returns>
-        public bool AnsweredLate()
-        {
-            lock (window)
-            {
-                var late = window.Answered(Now) > SlotArrears.Bearable(permitted, pace) && window.Count * SmallPart >= limit;
-                if (late)
-                {
-                    arrears.Owe(Now);
-                }
-
-                return late;
-            }
-        }
-
-        /// <summary>Whether it is time to tell the grain, once a second.</summary>
-        public bool IsToSayLate()
-        {
-            lock (window)
-            {
-                if (saidLate is { } at && Now - at < SayLateAgain)
-                {
-                    return false;
-                }
-
-                saidLate = Now;
-                return true;
-            }
-        }
-
-        private TimeSpan Now => clock.GetElapsedTime(origin);
 
         /// <summary>Calls per second at which slots are given now.</summary>
         public double Pace

@@ -59,10 +59,4 @@ internal sealed class RateBudgetGrain(
         schedule = schedule.Pause(until);
         return Task.CompletedTask;
     }
-
-    public Task LateAsync()
-    {
-        share = share.Late(Clock.GetUtcNow());
-        return Task.CompletedTask;
-    }
 }

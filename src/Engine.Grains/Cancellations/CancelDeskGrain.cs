@@ -80,9 +80,12 @@ internal sealed partial class CancelDeskGrain(
 
     private async Task<ImmutableArray<CancellationRequest>?> SearchAsync(ImmutableArray<string> ids, HostActivity.Activity work)
     {
-        await budget.TakeAsync(Shop, MarketplaceApi.SearchCancellations, work);
-        var outcome = await marketplace.SearchCancellationsAsync(Shop, null, null, ids, CancellationToken.None);
-        budget.Learn(Shop, MarketplaceApi.SearchCancellations, outcome);
+        var outcome = await budget.AskAllAsync(
+            Shop,
+            MarketplaceApi.SearchCancellations,
+            work,
+            page => marketplace.SearchCancellationsAsync(Shop, null, null, ids, page, CancellationToken.None),
+            static request => request.CancelId);
         if (outcome is CallOutcome<ImmutableArray<CancellationRequest>>.Succeeded { Value: var requests })
         {
             return requests;

@@ -85,9 +85,8 @@ internal sealed partial class DocumentDeskGrain(
     private async Task FetchAsync(OrderKey key, Parcel parcel, HostActivity.Activity work)
     {
         await points.ReachAsync(KillPoint.BeforeDocument, key);
-        await budget.TakeAsync(Shop, MarketplaceApi.ShippingDocument, work);
-        var asked = await marketplace.GetLabelDocumentAsync(Shop, parcel.PackageId!, CancellationToken.None);
-        budget.Learn(Shop, MarketplaceApi.ShippingDocument, asked);
+        var asked = await budget.AskAsync(
+            Shop, MarketplaceApi.ShippingDocument, work, () => marketplace.GetLabelDocumentAsync(Shop, parcel.PackageId!, CancellationToken.None));
         if (asked is not CallOutcome<LabelDocument>.Succeeded { Value: var document })
         {
             if (asked is CallOutcome<LabelDocument>.Rejected { Class: RefusalClass.StateConflict })

@@ -436,9 +436,12 @@ internal sealed partial class OrderIntakeGrain(
 
     private async Task SweepCancellationsAsync(DateTimeOffset? since, HostActivity.Activity work)
     {
-        await budget.TakeAsync(Shop, MarketplaceApi.SearchCancellations, work);
-        var outcome = await marketplace.SearchCancellationsAsync(Shop, since - WatermarkLag, null, [], CancellationToken.None);
-        budget.Learn(Shop, MarketplaceApi.SearchCancellations, outcome);
+        var outcome = await budget.AskAllAsync(
+            Shop,
+            MarketplaceApi.SearchCancellations,
+            work,
+            page => marketplace.SearchCancellationsAsync(Shop, since - WatermarkLag, null, [], page, CancellationToken.None),
+            static request => request.CancelId);
         if (outcome is not CallOutcome<ImmutableArray<CancellationRequest>>.Succeeded { Value: var requests })
         {
             throw new IOException($"Shop {Shop}: cancellations could not be searched: {outcome.Describe()}");
@@ -468,9 +471,8 @@ internal sealed partial class OrderIntakeGrain(
 
     private async Task<OrderPage> SearchAsync(OrderSearch search, HostActivity.Activity work)
     {
-        await budget.TakeAsync(Shop, MarketplaceApi.SearchOrders, work);
-        var outcome = await marketplace.SearchOrdersAsync(Shop, search, CancellationToken.None);
-        budget.Learn(Shop, MarketplaceApi.SearchOrders, outcome);
+        var outcome = await budget.AskAsync(
+            Shop, MarketplaceApi.SearchOrders, work, () => marketplace.SearchOrdersAsync(Shop, search, CancellationToken.None));
         return outcome is CallOutcome<OrderPage>.Succeeded { Value: var page }
             ? page
             : throw new IOException($"Shop {Shop}: orders could not be searched: {outcome.Describe()}");

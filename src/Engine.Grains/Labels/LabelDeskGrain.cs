@@ -283,9 +283,8 @@ internal sealed partial class LabelDeskGrain(
         MarketplacePackage? package = null;
         if (packageIds is [var first, ..])
         {
-            await budget.TakeAsync(Shop, MarketplaceApi.ReadPackage, work);
-            var outcome = await marketplace.ReadPackageAsync(Shop, first, CancellationToken.None);
-            budget.Learn(Shop, MarketplaceApi.ReadPackage, outcome);
+            var outcome = await budget.AskAsync(
+                Shop, MarketplaceApi.ReadPackage, work, () => marketplace.ReadPackageAsync(Shop, first, CancellationToken.None));
             if (outcome is not CallOutcome<MarketplacePackage>.Succeeded { Value: var found })
             {
                 LogPackageUnread(key, first, outcome.Describe());

@@ -83,9 +83,8 @@ public sealed class ParcelMeasures(
             return (true, kept.Measure);
         }
 
-        await budget.TakeAsync(shop, MarketplaceApi.ReadProduct, activity);
-        var outcome = await marketplace.ReadProductMeasureAsync(shop, line.ProductId, line.SkuId, ct);
-        budget.Learn(shop, MarketplaceApi.ReadProduct, outcome);
+        var outcome = await budget.AskAsync(
+            shop, MarketplaceApi.ReadProduct, activity, () => marketplace.ReadProductMeasureAsync(shop, line.ProductId, line.SkuId, ct));
         if (byProduct.Count > KeptMax)
         {
             byProduct.Clear();

@@ -28,9 +28,7 @@ public sealed class OrderReader(IMarketplace marketplace, CallBudget budget)
     private async Task ReadAsync(
         ShopId shop, ImmutableArray<string> ids, Dictionary<string, MarketplaceOrder> read, HostActivity.Activity work, CancellationToken ct)
     {
-        await budget.TakeAsync(shop, MarketplaceApi.ReadOrders, work);
-        var outcome = await marketplace.ReadOrdersAsync(shop, ids, ct);
-        budget.Learn(shop, MarketplaceApi.ReadOrders, outcome);
+        var outcome = await budget.AskAsync(shop, MarketplaceApi.ReadOrders, work, () => marketplace.ReadOrdersAsync(shop, ids, ct));
         switch (outcome)
         {
             case CallOutcome<ImmutableArray<MarketplaceOrder>>.Succeeded { Value: var orders }:

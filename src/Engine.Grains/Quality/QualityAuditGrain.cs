@@ -191,9 +191,9 @@ internal sealed partial class QualityAuditGrain(
                 order.Where(i => i.ClosedAt is null).Select(i => i.Reason).FirstOrDefault()));
         }
 
-        await budget.TakeAsync(Shop, MarketplaceApi.QualityExchange, work);
-        var outcome = await exchange.ReportAsync(Shop, channel, reports.ToImmutable(), CancellationToken.None);
-        budget.Learn(Shop, MarketplaceApi.QualityExchange, outcome);
+        var orders = reports.ToImmutable();
+        var outcome = await budget.AskAsync(
+            Shop, MarketplaceApi.QualityExchange, work, () => exchange.ReportAsync(Shop, channel, orders, CancellationToken.None));
         if (outcome is CallOutcome<ImmutableArray<QualityRefusal>>.Succeeded { Value: var refused })
         {
             await store.ReportedAsync(unreported, business.GetUtcNow(), CancellationToken.None);

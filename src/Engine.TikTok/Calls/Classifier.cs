@@ -5,19 +5,8 @@ using Engine.TikTok.Wire;
 
 namespace Engine.TikTok.Calls;
 
-/// <summary>What may be done after an attempt, beside its outcome.</summary>
-internal enum Again
-{
-    No,
-
-    /// <summary>Nobody answered and nothing can have happened: a read may try once more.</summary>
-    OnNewConnection,
-
-    /// <summary>The platform refused the token: a read may try once more with a newer one.</summary>
-    WithNewToken,
-}
-
-internal readonly record struct Verdict<T>(CallOutcome<T> Outcome, Again Again = Again.No);
+/// <param name="TokenRefused">The platform refused the token, before any effect: a newer one is needed.</param>
+internal readonly record struct Verdict<T>(CallOutcome<T> Outcome, bool TokenRefused = false);
 
 /// <summary>Turns a received answer into one of the five outcomes. The rules are the design's (2.10); the codes are data (error-table.tsv).</summary>
 internal static class Classifier
@@ -120,7 +109,7 @@ internal static class Classifier
     }
 
     private static Verdict<T> TokenRefused<T>(in Envelope envelope, string meaning) => new(
-        new CallOutcome<T>.Rejected("gateway", Text(envelope.Code), RefusalClass.Authorization, meaning, envelope.RequestId), Again.WithNewToken);
+        new CallOutcome<T>.Rejected("gateway", Text(envelope.Code), RefusalClass.Authorization, meaning, envelope.RequestId), TokenRefused: true);
 
     private static Verdict<T> RateLimited<T>(Answer answer, DateTimeOffset now) =>
         new(new CallOutcome<T>.RateLimited(answer.RetryAt is { } at && at > now ? at : now + DefaultPause));

@@ -10,7 +10,8 @@ using Polly.Timeout;
 
 namespace Engine.TikTok.Calls;
 
-/// <summary>One signed call from ask to outcome: shop access, signature, deadline, socket, classification. Holds no budget: callers do.</summary>
+/// <summary>One signed call from ask to outcome: shop access, signature, deadline, socket, classification. Holds no budget: callers do, a slot for each call; so
+/// nothing is repeated here.</summary>
 internal sealed partial class SignedCaller(
     IOptions<TikTokOptions> options,
     TikTokTransport transport,
@@ -26,35 +27,28 @@ internal sealed partial class SignedCaller(
     private readonly RequestSigner signer = new(options.Value.AppSecret);
     private readonly string baseUrl = options.Value.ApiBaseUrl.TrimEnd('/');
 
-    /// <summary>A read, or a write that may be done twice: repeated at most once, after a failed connection or with a newer token.</summary>
+    /// <summary>A read, or a write that may be done twice. A refused token is replaced, for the next call.</summary>
     /// <param name="body">Null for none; the very bytes that are sent.</param>
     public async Task<CallOutcome<T>> CallAsync<T>(
         Endpoint endpoint, ShopId shop, string path, QueryParameter[]? query, ReadOnlyMemory<byte>? body,
         Func<ReadOnlyMemory<byte>, T> translate, CancellationToken ct)
     {
-        ShopAccess access;
         try
         {
-            access = await Shops.GetAsync(shop, ct).ConfigureAwait(false);
-            var first = await AttemptAsync(endpoint, shop, access, path, query ?? NoParameters, body, null, translate, ct).ConfigureAwait(false);
-            switch (first.Again)
+            var access = await Shops.GetAsync(shop, ct).ConfigureAwait(false);
+            var verdict = await AttemptAsync(endpoint, shop, access, path, query ?? NoParameters, body, null, translate, ct).ConfigureAwait(false);
+            if (!verdict.TokenRefused)
             {
-                case Again.WithNewToken:
-                    access = await Shops.RefreshAsync(shop, access.AccessToken, ct).ConfigureAwait(false);
-                    break;
-                case Again.OnNewConnection when endpoint.Effect == Effect.None:
-                    break;
-                default:
-                    return first.Outcome;
+                return verdict.Outcome;
             }
+
+            var newer = await Shops.RefreshAsync(shop, access.AccessToken, ct).ConfigureAwait(false);
+            return newer.AccessToken == access.AccessToken ? verdict.Outcome : Refreshed<T>();
         }
         catch (ShopUnavailableException)
         {
             return ShopUnavailable<T>();
         }
-
-        var second = await AttemptAsync(endpoint, shop, access, path, query ?? NoParameters, body, null, translate, ct).ConfigureAwait(false);
-        return second.Outcome;
     }
 
     /// <summary>A call with effects: signed once with the intent's own time, sent at most once, and not at all after its deadline.</summary>
@@ -66,14 +60,14 @@ internal sealed partial class SignedCaller(
         {
             var access = await Shops.GetAsync(shop, ct).ConfigureAwait(false);
             var verdict = await AttemptAsync(endpoint, shop, access, path, NoParameters, body, permit, translate, ct).ConfigureAwait(false);
-            if (verdict.Again != Again.WithNewToken)
+            if (!verdict.TokenRefused)
             {
                 return verdict.Outcome;
             }
 
             // Refused before any effect, but this attempt is used up: the next one is a new decision, with the newer token.
             await Shops.RefreshAsync(shop, access.AccessToken, ct).ConfigureAwait(false);
-            return new CallOutcome<T>.NotApplied("the access token had expired; it is refreshed");
+            return Refreshed<T>();
         }
         catch (ShopUnavailableException)
         {
@@ -92,11 +86,6 @@ internal sealed partial class SignedCaller(
     {
         var access = new ShopAccess(default, "", "", accessToken, DateTimeOffset.MaxValue);
         var verdict = await AttemptAsync(endpoint, null, access, path, NoParameters, null, null, translate, ct).ConfigureAwait(false);
-        if (verdict.Again == Again.OnNewConnection)
-        {
-            verdict = await AttemptAsync(endpoint, null, access, path, NoParameters, null, null, translate, ct).ConfigureAwait(false);
-        }
-
         return verdict.Outcome;
     }
 
@@ -171,7 +160,7 @@ internal sealed partial class SignedCaller(
         var reason = Reason(problem);
         if (endpoint.Effect == Effect.None)
         {
-            return new(new CallOutcome<T>.NotApplied(reason), problem is HttpRequestException or IOException ? Again.OnNewConnection : Again.No);
+            return new(new CallOutcome<T>.NotApplied(reason, AskAgain: problem is HttpRequestException or IOException));
         }
 
         // Once the first byte may have left, nobody knows. Before, it surely was not applied.
@@ -199,6 +188,8 @@ internal sealed partial class SignedCaller(
         LogNotSent(endpoint.Api, shop?.Value, reason);
         return new(outcome);
     }
+
+    private static CallOutcome<T> Refreshed<T>() => new CallOutcome<T>.NotApplied("the access token had expired; it is refreshed", AskAgain: true);
 
     private static CallOutcome<T> ShopUnavailable<T>() =>
         new CallOutcome<T>.Rejected("shop", "not-connected", RefusalClass.Authorization, "the shop is not connected, or its consent has ended", null);

@@ -26,10 +26,10 @@ internal static class FulfillmentTranslation
             Filled(wire.TrackingNumber), Filled(wire.ShippingProviderId), Filled(wire.ShippingProviderName), Instants.Of(wire.CreateTime));
     }
 
-    public static (ImmutableArray<MarketplacePackage> Packages, string? NextPageToken) Packages(ReadOnlyMemory<byte> data)
+    public static Page<MarketplacePackage> Packages(ReadOnlyMemory<byte> data)
     {
         var page = Data.Read(data, WireJson.Default.PackagePageWire);
-        return ([.. (page.Packages ?? []).Select(static wire => new MarketplacePackage(
+        return new([.. (page.Packages ?? []).Select(static wire => new MarketplacePackage(
             Data.Required(wire?.Id, "id"), Ids(wire!.Orders), Ids(wire.OrderLineItemIds), OrderWords.IsCancelledPackage(wire.Status),
             Filled(wire.TrackingNumber), Filled(wire.ShippingProviderId), Filled(wire.ShippingProviderName), Instants.Of(wire.CreateTime)))],
             Filled(page.NextPageToken));

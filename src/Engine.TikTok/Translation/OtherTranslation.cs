@@ -9,10 +9,10 @@ namespace Engine.TikTok.Translation;
 /// <summary>Cancellations, products, warehouses, carriers, tokens and shops of the wire in the engine's words.</summary>
 internal static class OtherTranslation
 {
-    public static (ImmutableArray<CancellationRequest> Requests, string? NextPageToken) Cancellations(ReadOnlyMemory<byte> data)
+    public static Page<CancellationRequest> Cancellations(ReadOnlyMemory<byte> data)
     {
         var page = Data.Read(data, WireJson.Default.CancellationPageWire);
-        return ([.. (page.Cancellations ?? []).Select(Cancellation)], string.IsNullOrEmpty(page.NextPageToken) ? null : page.NextPageToken);
+        return new([.. (page.Cancellations ?? []).Select(Cancellation)], string.IsNullOrEmpty(page.NextPageToken) ? null : page.NextPageToken);
     }
 
     public static ParcelMeasure? Measure(ReadOnlyMemory<byte> data)

@@ -5,10 +5,10 @@ namespace Engine.TikTok.Transport;
 /// <summary>What sending a call twice would do.</summary>
 internal enum Effect
 {
-    /// <summary>Nothing: the adapter may repeat it once when the connection failed.</summary>
+    /// <summary>Nothing: without an answer it was not applied, and the caller may repeat it.</summary>
     None,
 
-    /// <summary>The same again: never repeated here, but a lost answer harms nobody.</summary>
+    /// <summary>The same again: a doubtful answer is unknown, but harms nobody.</summary>
     Idempotent,
 
     /// <summary>Money or a parcel: sent at most once per invocation; a doubtful answer is unknown.</summary>

@@ -65,15 +65,4 @@ public sealed class SlotScheduleTests
 
         Assert.Equal(UsedShare.Least, share.Value);
     }
-
-    [Fact]
-    public void Where_calls_come_late_a_smaller_share_is_used_down_to_the_first()
-    {
-        var share = new UsedShare(UsedShare.First + 0.015, Start);
-        share = share.Late(Start.AddSeconds(9));
-        Assert.Equal(UsedShare.First + 0.005, share.Value, 6);
-        Assert.Equal(share, share.Calm(Start.AddSeconds(18)));
-        Assert.Equal(UsedShare.First, share.Late(Start).Late(Start).Value, 6);
-        Assert.Equal(0.6, new UsedShare(0.6, Start).Late(Start).Value, 6);
-    }
 }

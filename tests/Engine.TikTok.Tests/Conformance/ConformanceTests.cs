@@ -194,8 +194,8 @@ public sealed class ConformanceTests(ScriptedLife life) : IClassFixture<Scripted
         Assert.Equal(2, package.LineIds.Length);
         Assert.Equal(package.TrackingNumber, Value(life.Told.Document).TrackingNumber);
         Assert.True(Value(life.Told.File).AsSpan().StartsWith("%PDF-"u8));
-        Assert.Contains(Value(life.Told.Packages), found => found.PackageId == bought.PackageId);
-        Assert.Contains(Value(life.Told.Packages), found => found.PackageId == Value(life.Told.Combined).PackageId && found.OrderIds.Length == 2);
+        Assert.Contains(Value(life.Told.Packages).Entries, found => found.PackageId == bought.PackageId);
+        Assert.Contains(Value(life.Told.Packages).Entries, found => found.PackageId == Value(life.Told.Combined).PackageId && found.OrderIds.Length == 2);
         Assert.NotNull(Value(life.Told.Measure));
         Assert.Single(Value(life.Told.Warehouses), warehouse => warehouse is { Enabled: true, IsDefault: true });
         Assert.Equal(4, Value(life.Told.Registered));

@@ -107,7 +107,7 @@ public sealed class ScriptedLife : IAsyncLifetime
         var warehouses = await Market.GetWarehousesAsync(Shop, default);
         var product = before[0].Lines[0];
         var measure = await Market.ReadProductMeasureAsync(Shop, product.ProductId, product.SkuId, default);
-        var cancellations = await Market.SearchCancellationsAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, [regretted.OrderId, cancelled.OrderId], default);
+        var cancellations = await Market.SearchCancellationsAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, [regretted.OrderId, cancelled.OrderId], null, default);
 
         // A label for a whole order, its document, its file.
         var services = await Market.GetShippingServicesAsync(Label(plain), default);
@@ -137,7 +137,7 @@ public sealed class ScriptedLife : IAsyncLifetime
         // The carrier comes; everything is read once more.
         await sandbox.PostAsync($"/sandbox/packages/{Value(bought).PackageId}/scan", new { });
         await AnnouncedAsync(plain.OrderId, "IN_TRANSIT");
-        var packages = await Market.SearchPackagesAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, default);
+        var packages = await Market.SearchPackagesAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, null, default);
         var tooLate = await Market.GetLabelDocumentAsync(Shop, Value(bought).PackageId, default);
         var after = Value(await ReadAsync(plain, first, second, ownCarrier));
         var exchange = provider.GetRequiredService<IQualityExchange>();
@@ -156,7 +156,7 @@ public sealed class ScriptedLife : IAsyncLifetime
         var refreshed = await access.RefreshAsync(Shop, access.Token, default);
 
         // Buyers' requests are answered, each twice under one key, and once too late.
-        var requests = Value(await Market.SearchCancellationsAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, [regretted.OrderId, kept.OrderId], default));
+        var requests = Value(await Market.SearchCancellationsAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, [regretted.OrderId, kept.OrderId], null, default)).Entries;
         string CancelOf(Placed order) => requests.Single(request => request.OrderId == order.OrderId).CancelId;
         var approved = await Market.AnswerCancellationAsync(Shop, CancelOf(regretted), CancellationAnswer.Approve, "key-1", default);
         var approvedAgain = await Market.AnswerCancellationAsync(Shop, CancelOf(regretted), CancellationAnswer.Approve, "key-1", default);
@@ -166,7 +166,7 @@ public sealed class ScriptedLife : IAsyncLifetime
         var approvedTooLate = await Market.AnswerCancellationAsync(Shop, CancelOf(kept), CancellationAnswer.Approve, "key-4", default);
         var answers = new AnswerStory(
             approved, approvedAgain, rejected, rejectedAgain, rejectedTooLate, approvedTooLate, Value(await ReadAsync(regretted, kept)),
-            Value(await Market.SearchCancellationsAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, [regretted.OrderId, kept.OrderId], default)));
+            Value(await Market.SearchCancellationsAsync(Shop, DateTimeOffset.UnixEpoch.AddDays(1), null, [regretted.OrderId, kept.OrderId], null, default)).Entries);
 
         return new Story(
             answers, shopId, plain.OrderId, registered, pageOne, pageTwo, byCreation, before, foreign, warehouses, measure, cancellations, services, bought, package, document, file,
@@ -287,7 +287,7 @@ internal sealed record Story(
     CallOutcome<ImmutableArray<MarketplaceOrder>> Foreign,
     CallOutcome<ImmutableArray<Warehouse>> Warehouses,
     CallOutcome<ParcelMeasure?> Measure,
-    CallOutcome<ImmutableArray<CancellationRequest>> Cancellations,
+    CallOutcome<Page<CancellationRequest>> Cancellations,
     CallOutcome<ImmutableArray<ShippingService>> Services,
     CallOutcome<PurchasedLabel> Bought,
     CallOutcome<MarketplacePackage> Package,
@@ -303,7 +303,7 @@ internal sealed record Story(
     CallOutcome<TrackingAccepted> Told,
     CallOutcome<TrackingAccepted> ToldAgain,
     CallOutcome<LabelDocument> SellerDocument,
-    CallOutcome<ImmutableArray<MarketplacePackage>> Packages,
+    CallOutcome<Page<MarketplacePackage>> Packages,
     CallOutcome<LabelDocument> TooLate,
     ImmutableArray<MarketplaceOrder> After,
     CallOutcome<ImmutableArray<QualityRefusal>> Exchanged,

@@ -76,6 +76,9 @@ internal sealed class FakeShopAccess : IShopAccess
 
     public bool Connected { get; set; } = true;
 
+    /// <summary>Whether the token host gives no newer token.</summary>
+    public bool RefreshFails { get; set; }
+
     public ValueTask<ShopAccess> GetAsync(ShopId shop, CancellationToken ct) => Connected
         ? ValueTask.FromResult(new ShopAccess(shop, "7495000000000000001", $"TTP_cipher-{shop.Value}", Token, DateTimeOffset.MaxValue))
         : throw new ShopUnavailableException(shop, "no consent");
@@ -84,7 +87,8 @@ internal sealed class FakeShopAccess : IShopAccess
     {
         if (refusedToken == Token)
         {
-            Token = $"TTP_token-canary-{Interlocked.Increment(ref refreshes) + 1}";
+            var number = Interlocked.Increment(ref refreshes) + 1;
+            Token = RefreshFails ? Token : $"TTP_token-canary-{number}";
         }
 
         return GetAsync(shop, ct);
