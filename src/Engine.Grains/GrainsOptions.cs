@@ -28,7 +28,7 @@ public sealed class GrainsOptions
     /// <summary>Budgets run on business time, and searches are spaced by their budget alone; only where a scenario says so, on both sides.</summary>
     public bool BudgetsOnBusinessTime { get; set; }
 
-    /// <summary>System time; the longest life of a lease, and what a new activation waits before it grants anything.</summary>
+    /// <summary>System time; how long after its host was last alive in the membership table a budget's slots may lie (see <see cref="Engine.Domain.Budgets.LeaseTerm"/>).</summary>
     public TimeSpan LeaseMax { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>System time by which a slot may be missed before it is given up.</summary>

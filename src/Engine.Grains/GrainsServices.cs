@@ -22,6 +22,7 @@ public static class GrainsServices
         services.AddSingleton<EngineInstruments>();
         services.TryAddSingleton<IPausePoints, NoPausePoints>();
         services.AddSingleton<CallBudget>();
+        services.AddSingleton<MembershipProof>();
         services.AddSingleton<OrderReader>();
         services.AddSingleton<ShopMerchants>();
         services.AddSingleton<ParcelMeasures>();
