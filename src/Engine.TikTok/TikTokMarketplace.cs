@@ -212,9 +212,12 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
         var set = 0;
         foreach (var type in types)
         {
-            var outcome = await caller.CallAsync(
-                Endpoints.Webhooks, shop, "/event/202309/webhooks", null,
-                Body(new WebhookWire(type, address.AbsoluteUri), WireJson.Default.WebhookWire), static _ => 1, ct).ConfigureAwait(false);
+            var outcome = await SetAsync(type).ConfigureAwait(false);
+            if (outcome is CallOutcome<int>.NotApplied { AskAgain: true })
+            {
+                outcome = await SetAsync(type).ConfigureAwait(false);
+            }
+
             if (outcome is not CallOutcome<int>.Succeeded)
             {
                 return outcome;
@@ -224,6 +227,10 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
         }
 
         return new CallOutcome<int>.Succeeded(set);
+
+        Task<CallOutcome<int>> SetAsync(string type) => caller.CallAsync(
+            Endpoints.Webhooks, shop, "/event/202309/webhooks", null,
+            Body(new WebhookWire(type, address.AbsoluteUri), WireJson.Default.WebhookWire), static _ => 1, ct);
     }
 
     private static QueryParameter[] PageToken(string? token) => string.IsNullOrEmpty(token) ? [] : [new("page_token", token)];

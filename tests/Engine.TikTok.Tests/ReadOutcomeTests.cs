@@ -71,6 +71,17 @@ public sealed class ReadOutcomeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_read_that_waited_long_for_its_shops_access_gives_its_slot_up()
+    {
+        tikTok.Answer(200, OneWarehouse);
+        await using var harness = new Harness(tikTok.Url);
+        harness.Access.Takes = TimeSpan.FromMilliseconds(150);
+
+        Assert.True(Assert.IsType<Warehouses.NotApplied>(await ReadAsync(harness)).AskAgain);
+        Assert.Empty(tikTok.Received);
+    }
+
+    [Fact]
     public async Task A_read_that_its_caller_gives_up_says_so_by_cancellation()
     {
         using var cancelled = new CancellationTokenSource();

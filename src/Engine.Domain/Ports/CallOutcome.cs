@@ -47,7 +47,7 @@ public abstract record CallOutcome<T>
     public sealed record RateLimited(DateTimeOffset Until) : CallOutcome<T>;
 
     /// <summary>Surely not applied: never sent, or refused before it could take effect.</summary>
-    /// <param name="AskAgain">Whether a second call at once is likely to be answered: the connection was lost, or the token is a newer one now.</param>
+    /// <param name="AskAgain">Whether a second call at once is likely to be answered: the connection was lost, the token is a newer one now, or the shop's access was late.</param>
     public sealed record NotApplied(string Reason, bool AskAgain = false) : CallOutcome<T>;
 
     /// <summary>May have taken effect. Read back before repeating.</summary>

@@ -141,7 +141,7 @@ public interface IMarketplace
 
     Task<CallOutcome<ImmutableArray<Carrier>>> GetCarriersAsync(ShopId shop, string deliveryOptionId, CancellationToken ct);
 
-    /// <summary>Makes the marketplace send its order, package, address and cancellation hints to <paramref name="address"/>: one call for each kind, of an API without a budget.</summary>
+    /// <summary>Makes the marketplace send its order, package, address and cancellation hints to <paramref name="address"/>: one call or two for each kind, of an API without a budget.</summary>
     Task<CallOutcome<int>> RegisterWebhooksAsync(ShopId shop, Uri address, CancellationToken ct);
 }
 

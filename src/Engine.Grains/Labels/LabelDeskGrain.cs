@@ -179,7 +179,7 @@ internal sealed partial class LabelDeskGrain(
                 var outcome = mayLeave
                     ? await marketplace.BuyLabelAsync(purchase, permit, CancellationToken.None)
                     : new CallOutcome<PurchasedLabel>.NotApplied(MissedSlot);
-                budget.Learn(Shop, api, outcome);
+                Learn(mayLeave, outcome);
                 await points.ReachAsync(KillPoint.Answered, order.Key);
                 await AskAsync(order.Key, new RecordPurchase(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
             }
@@ -189,7 +189,7 @@ internal sealed partial class LabelDeskGrain(
                     ? await marketplace.MarkShippedAsync(
                         order.Key, parcel.LineIds, parcel.TrackingNumber!, parcel.CarrierId!, permit, CancellationToken.None)
                     : new CallOutcome<TrackingAccepted>.NotApplied(MissedSlot);
-                budget.Learn(Shop, api, outcome);
+                Learn(mayLeave, outcome);
                 await AskAsync(order.Key, new RecordTracking(parcel.Id, attempt.Number, outcome, business.GetUtcNow()), "outcome");
             }
 
@@ -199,6 +199,15 @@ internal sealed partial class LabelDeskGrain(
         finally
         {
             openAttempts.Remove(parcel.Id);
+        }
+
+        // What never left is no answer: it must not be taken for that of a call still under way.
+        void Learn<T>(bool left, CallOutcome<T> outcome)
+        {
+            if (left)
+            {
+                budget.Learn(Shop, api, outcome);
+            }
         }
     }
 

@@ -79,9 +79,16 @@ internal sealed class FakeShopAccess : IShopAccess
     /// <summary>Whether the token host gives no newer token.</summary>
     public bool RefreshFails { get; set; }
 
-    public ValueTask<ShopAccess> GetAsync(ShopId shop, CancellationToken ct) => Connected
-        ? ValueTask.FromResult(new ShopAccess(shop, "7495000000000000001", $"TTP_cipher-{shop.Value}", Token, DateTimeOffset.MaxValue))
-        : throw new ShopUnavailableException(shop, "no consent");
+    /// <summary>How long whoever holds the access takes to hand it out.</summary>
+    public TimeSpan Takes { get; set; }
+
+    public async ValueTask<ShopAccess> GetAsync(ShopId shop, CancellationToken ct)
+    {
+        await Task.Delay(Takes, ct);
+        return Connected
+            ? new ShopAccess(shop, "7495000000000000001", $"TTP_cipher-{shop.Value}", Token, DateTimeOffset.MaxValue)
+            : throw new ShopUnavailableException(shop, "no consent");
+    }
 
     public ValueTask<ShopAccess> RefreshAsync(ShopId shop, string refusedToken, CancellationToken ct)
     {
