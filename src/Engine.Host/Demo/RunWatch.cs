@@ -125,8 +125,9 @@ internal sealed class RunWatch(
     private async Task<bool> IsDoneAsync(SandboxProgress progress, CancellationToken ct)
     {
         // In stepped time the clock also stands when nobody waits for it any more: a lost hint is then found by the sweep.
-        // After chaos, webhooks that no host took wait on their ladder of hours; what they would hint at must be found without them.
-        if (!(progress.Done || progress.Quiet) || (progress.WebhooksPending > 0 && chaos is null) || !await IsIdleAsync(progress, ct))
+        // Where hosts were struck, webhooks that none of them took wait on their ladder of minutes and hours; what they would hint at must be found without them.
+        var waitsForWebhooks = chaos is null && recovery is null;
+        if (!(progress.Done || progress.Quiet) || (progress.WebhooksPending > 0 && waitsForWebhooks) || !await IsIdleAsync(progress, ct))
         {
             return false;
         }
