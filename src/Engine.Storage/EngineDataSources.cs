@@ -18,7 +18,8 @@ public sealed class EngineDataSources : IAsyncDisposable
         ConnectionString = connectionString;
     }
 
-    /// <summary>For queries and small writes; at most 16 connections (more are slower on few cores).</summary>
+    /// <summary>For queries and small writes; at most 16 connections (more are slower on few cores). Their sessions are not reset between two uses: set nothing in them
+    /// but for a transaction.</summary>
     public NpgsqlDataSource Pool { get; }
 
     /// <summary>For the journal's lanes; not pooled.</summary>
@@ -43,6 +44,10 @@ public sealed class EngineDataSources : IAsyncDisposable
         given.ApplicationName ??= applicationName;
         given.MaxPoolSize = Math.Min(given.MaxPoolSize, poolSize);
         given.MaxAutoPrepare = 100;
+
+        // Nothing that is sent through the pool leaves anything behind in its session (what must be set is set for its transaction), so there is nothing to
+        // reset; at 40 orders/s the resets were a third of the statements that a host sent. A transaction left open is rolled back all the same.
+        given.NoResetOnClose = true;
         given.AutoPrepareMinUsages = 2;
         given.KeepAlive = 30;
         given.Timeout = 5;

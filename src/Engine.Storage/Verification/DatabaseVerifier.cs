@@ -76,10 +76,11 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
     /// <param name="ct">Ends the reading.</param>
     public async Task<VerificationReport> VerifyAsync(bool quiet, CancellationToken ct)
     {
-        await using var main = await OpenAsync(ct).ConfigureAwait(false);
+        await using var main = await source.OpenConnectionAsync(ct).ConfigureAwait(false);
         await using var transaction = quiet
             ? await BeginCaughtUpAsync(main, ct).ConfigureAwait(false)
             : await main.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).ConfigureAwait(false);
+        await TakeTimeAsync(main, ct).ConfigureAwait(false);
         await using var export = new NpgsqlCommand("select pg_export_snapshot()", main);
         var snapshot = (string)(await export.ExecuteScalarAsync(ct).ConfigureAwait(false))!;
 
@@ -127,13 +128,14 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
         var parcels = await ParcelsAsync(main, ct).ConfigureAwait(false);
         var named = new HashSet<(string, string)>();
         var broken = new HashSet<string>(StringComparer.Ordinal);
-        await using var beside = await OpenAsync(ct).ConfigureAwait(false);
+        await using var beside = await source.OpenConnectionAsync(ct).ConfigureAwait(false);
         await using var transaction = await beside.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).ConfigureAwait(false);
         await using (var adopt = new NpgsqlCommand($"set transaction snapshot '{snapshot}'", beside))
         {
             await adopt.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
         }
 
+        await TakeTimeAsync(beside, ct).ConfigureAwait(false);
         await using var ordersCommand = new NpgsqlCommand(Orders, beside) { CommandTimeout = 0 };
         await using var eventsCommand = new NpgsqlCommand(Events, main) { CommandTimeout = 0 };
         await using var orders = await ordersCommand.ExecuteReaderAsync(ct).ConfigureAwait(false);
@@ -337,12 +339,11 @@ public sealed class DatabaseVerifier(NpgsqlDataSource source)
         return list.Result();
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken ct)
+    /// <summary>A large database is read for minutes; for this transaction, the limits of ordinary work do not hold.</summary>
+    private static async Task TakeTimeAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var connection = await source.OpenConnectionAsync(ct).ConfigureAwait(false);
-        await using var patience = new NpgsqlCommand("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0", connection);
+        await using var patience = new NpgsqlCommand("set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0", connection);
         await patience.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
-        return connection;
     }
 
     private static async Task<long> CountAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
