@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Reflection;
 using Engine.Contracts;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
@@ -20,8 +19,8 @@ public sealed class CallBudgetTests
     public CallBudgetTests()
     {
         var options = Options.Create(new GrainsOptions { AppKey = "test-app", ReadsPerSecond = 1000 });
-        budget = new CallBudget(
-            FactoryOf.Create(granted), options, new HostWakes(), new EngineInstruments(options), new StoppedTime(), TimeProvider.System);
+        var grains = ProxyOf<IGrainFactory>.Create(asked => asked.ReturnType == typeof(IRateBudgetGrain) ? granted : throw new NotSupportedException(asked.Name));
+        budget = new CallBudget(grains, options, new HostWakes(), new EngineInstruments(options), new StoppedTime(), TimeProvider.System);
     }
 
     [Fact]
@@ -110,43 +109,4 @@ public sealed class CallBudgetTests
     }
 
     private static CallOutcome<Page<string>> Part(ImmutableArray<string> entries, string? next) => new CallOutcome<Page<string>>.Succeeded(new Page<string>(entries, next));
-
-    /// <summary>No slot is ever missed, however busy the machine.</summary>
-    private sealed class StoppedTime : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
-
-        public override long GetTimestamp() => 0;
-    }
-
-    /// <summary>Gives what it is asked for, at once, and counts it.</summary>
-    private sealed class GrantingBudget : IRateBudgetGrain
-    {
-        public int Slots { get; private set; }
-
-        public Task<Carried<SlotLease>> LeaseAsync(int wanted, TimeSpan lead)
-        {
-            Slots += wanted;
-            var now = DateTimeOffset.UnixEpoch;
-            return Task.FromResult<Carried<SlotLease>>(new SlotLease([.. Enumerable.Repeat(now, wanted)], now, 1000, 1000, now, "host"));
-        }
-
-        public Task PauseAsync(DateTimeOffset until) => Task.CompletedTask;
-    }
-
-    /// <summary>A grain factory that knows one grain.</summary>
-    public class FactoryOf : DispatchProxy
-    {
-        private object? grain;
-
-        internal static IGrainFactory Create(IRateBudgetGrain grain)
-        {
-            var factory = Create<IGrainFactory, FactoryOf>();
-            ((FactoryOf)(object)factory).grain = grain;
-            return factory;
-        }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-            targetMethod?.ReturnType == typeof(IRateBudgetGrain) ? grain : throw new NotSupportedException(targetMethod?.Name);
-    }
 }

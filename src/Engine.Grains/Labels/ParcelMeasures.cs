@@ -22,6 +22,9 @@ public sealed class ParcelMeasures(
     private readonly ConcurrentDictionary<(MerchantId Merchant, string Sku), (ParcelMeasure? Measure, DateTimeOffset At)> bySku = new();
     private readonly ConcurrentDictionary<(ShopId Shop, string SkuId), (ParcelMeasure? Measure, DateTimeOffset At)> byProduct = new();
 
+    /// <summary>Questions under way: a host that has just started meets hundreds of orders with the same few products.</summary>
+    private readonly ConcurrentDictionary<(ShopId Shop, string SkuId), Lazy<Task<(bool Asked, ParcelMeasure? Measure)>>> asking = new();
+
     /// <summary>By line id; a line without any known measure is missing. Null when the marketplace could not be asked just now.</summary>
     public async ValueTask<ImmutableDictionary<string, ParcelMeasure>?> FindAsync(
         MerchantId merchant, ShopId shop, ImmutableArray<OrderLine> lines, HostActivity.Activity activity, CancellationToken ct)
@@ -77,12 +80,40 @@ public sealed class ParcelMeasures(
 
     private async ValueTask<(bool Asked, ParcelMeasure? Measure)> ProductAsync(ShopId shop, OrderLine line, HostActivity.Activity activity, CancellationToken ct)
     {
-        var now = system.GetUtcNow();
-        if (byProduct.TryGetValue((shop, line.SkuId), out var kept) && now - kept.At < ProductsKeptFor)
+        var key = (shop, line.SkuId);
+        if (byProduct.TryGetValue(key, out var kept) && system.GetUtcNow() - kept.At < ProductsKeptFor)
         {
             return (true, kept.Measure);
         }
 
+        var own = new Lazy<Task<(bool Asked, ParcelMeasure? Measure)>>(() => AskProductAsync(shop, line, activity, ct));
+        var question = asking.GetOrAdd(key, own);
+        if (question == own)
+        {
+            try
+            {
+                return await own.Value;
+            }
+            finally
+            {
+                asking.TryRemove(key, out _);
+            }
+        }
+
+        // Somebody asks already: answered alike. Who asks counts as at work; who waits for it does not, for the clock may have to move before it can ask.
+        activity.Pause();
+        try
+        {
+            return await question.Value;
+        }
+        finally
+        {
+            activity.Resume();
+        }
+    }
+
+    private async Task<(bool Asked, ParcelMeasure? Measure)> AskProductAsync(ShopId shop, OrderLine line, HostActivity.Activity activity, CancellationToken ct)
+    {
         var outcome = await budget.AskAsync(
             shop, MarketplaceApi.ReadProduct, activity, () => marketplace.ReadProductMeasureAsync(shop, line.ProductId, line.SkuId, ct));
         if (byProduct.Count > KeptMax)
@@ -93,7 +124,7 @@ public sealed class ParcelMeasures(
         switch (outcome)
         {
             case CallOutcome<ParcelMeasure?>.Succeeded { Value: var measure }:
-                byProduct[(shop, line.SkuId)] = (measure, now);
+                byProduct[(shop, line.SkuId)] = (measure, system.GetUtcNow());
                 return (true, measure);
             case CallOutcome<ParcelMeasure?>.Rejected { Class: RefusalClass.FixData or RefusalClass.StateConflict or RefusalClass.Unlisted }:
                 // The product is gone or odd: it states no measure, and a person will be asked for one.
