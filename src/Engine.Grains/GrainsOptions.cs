@@ -1,3 +1,4 @@
+using Engine.Domain.Budgets;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 
@@ -28,11 +29,11 @@ public sealed class GrainsOptions
     /// <summary>Budgets run on business time, and searches are spaced by their budget alone; only where a scenario says so, on both sides.</summary>
     public bool BudgetsOnBusinessTime { get; set; }
 
-    /// <summary>System time; how long after its host was last alive in the membership table a budget's slots may lie (see <see cref="Engine.Domain.Budgets.LeaseTerm"/>).</summary>
+    /// <summary>System time; how long after its host was last alive in the membership table a budget's slots may lie (see <see cref="LeaseTerm"/>).</summary>
     public TimeSpan LeaseMax { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>System time by which a slot may be missed before it is given up.</summary>
-    public TimeSpan SlotTolerance { get; set; } = TimeSpan.FromMilliseconds(100);
+    public TimeSpan SlotTolerance { get; set; } = LeaseTerm.UsualTolerance;
 
     /// <summary>System time for which a call may keep its place in the budget beyond the usual second, because its answer is late (invented: longer than any
     /// standstill seen on a busy machine; an answer that was lost costs its place no longer than this).</summary>

@@ -212,12 +212,7 @@ internal sealed class TikTokMarketplace(SignedCaller caller, LabelDownload downl
         var set = 0;
         foreach (var type in types)
         {
-            var outcome = await SetAsync(type).ConfigureAwait(false);
-            if (outcome is CallOutcome<int>.NotApplied { AskAgain: true })
-            {
-                outcome = await SetAsync(type).ConfigureAwait(false);
-            }
-
+            var outcome = await CallOutcome.AskTwiceAsync(() => SetAsync(type)).ConfigureAwait(false);
             if (outcome is not CallOutcome<int>.Succeeded)
             {
                 return outcome;

@@ -9,6 +9,9 @@ namespace Engine.Domain.Budgets;
 /// <param name="Tolerance">By how much a slot may be missed and still be used.</param>
 public readonly record struct LeaseTerm(TimeSpan Max, TimeSpan LeadMax, TimeSpan Tolerance)
 {
+    /// <summary>By how much a slot may be missed where nothing else is said (design 3.5); system time.</summary>
+    public static readonly TimeSpan UsualTolerance = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Only purchases and shipments ask ahead: their intents must be durable when the slot comes.</summary>
     public static LeaseTerm Of(MarketplaceApi api, TimeSpan max, TimeSpan tolerance) => new(
         max, api is MarketplaceApi.BuyLabel or MarketplaceApi.BuyCombinedLabel or MarketplaceApi.MarkShipped ? max : TimeSpan.Zero, tolerance);

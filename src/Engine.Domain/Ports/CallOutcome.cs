@@ -86,3 +86,15 @@ public abstract record CallOutcome<T>
         _ => throw new InvalidOperationException(GetType().Name),
     };
 }
+
+/// <summary>What callers do with an outcome, whatever was asked for.</summary>
+public static class CallOutcome
+{
+    /// <summary>Asks, and once more where that is likely to be answered; the last outcome counts.</summary>
+    /// <param name="ask">Sends one call, of no effect or of the same effect however often it is sent.</param>
+    public static async Task<CallOutcome<T>> AskTwiceAsync<T>(Func<Task<CallOutcome<T>>> ask)
+    {
+        var outcome = await ask();
+        return outcome is CallOutcome<T>.NotApplied { AskAgain: true } ? await ask() : outcome;
+    }
+}

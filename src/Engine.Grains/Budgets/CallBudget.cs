@@ -77,22 +77,14 @@ public sealed class CallBudget(
 
     /// <summary>Asks with a slot, and learns from the answer; once more, with a slot of its own, where that is likely to be answered.</summary>
     /// <param name="ask">Sends one call, of no effect or of the same effect however often it is sent.</param>
-    public async Task<CallOutcome<T>> AskAsync<T>(ShopId shop, MarketplaceApi api, HostActivity.Activity activity, Func<Task<CallOutcome<T>>> ask)
-    {
-        var again = true;
-        while (true)
+    public Task<CallOutcome<T>> AskAsync<T>(ShopId shop, MarketplaceApi api, HostActivity.Activity activity, Func<Task<CallOutcome<T>>> ask) =>
+        CallOutcome.AskTwiceAsync(async () =>
         {
             await TakeAsync(shop, api, activity);
             var outcome = await ask();
             Learn(shop, api, outcome);
-            if (!again || outcome is not CallOutcome<T>.NotApplied { AskAgain: true })
-            {
-                return outcome;
-            }
-
-            again = false;
-        }
-    }
+            return outcome;
+        });
 
     /// <summary>Asks for every page of a list, a slot for each. Each entry once, by its id: a list that changes while it is paged repeats entries.</summary>
     /// <param name="page">Sends the call for the page of a token; null is the first.</param>

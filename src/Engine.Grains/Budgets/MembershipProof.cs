@@ -14,6 +14,7 @@ internal sealed partial class MembershipProof(
     private Task? asking;
     private long? provenAt;
     private bool dead;
+    private bool warned;
 
     /// <summary>How long ago, at most, this host was alive in the table; null where that was never read, or it was declared dead.</summary>
     public TimeSpan? Age
@@ -47,9 +48,13 @@ internal sealed partial class MembershipProof(
         {
             await pending.WaitAsync(patience, system);
         }
-        catch (TimeoutException)
+        catch (TimeoutException) when (IsFirstSinceProof())
         {
             LogSlow(patience);
+        }
+        catch (TimeoutException)
+        {
+            // The first who waited in vain has said so.
         }
     }
 
@@ -69,13 +74,16 @@ internal sealed partial class MembershipProof(
                 }
                 else if (row is not null)
                 {
-                    provenAt = askedAt;
+                    (provenAt, warned) = (askedAt, false);
                 }
             }
         }
         catch (Exception e)
         {
-            LogUnread(e);
+            if (IsFirstSinceProof())
+            {
+                LogUnread(e);
+            }
         }
         finally
         {
@@ -83,6 +91,15 @@ internal sealed partial class MembershipProof(
             {
                 asking = null;
             }
+        }
+    }
+
+    /// <summary>Every budget of the host asks several times a second: one line says it for all of them, until the table is read again.</summary>
+    private bool IsFirstSinceProof()
+    {
+        lock (gate)
+        {
+            return !warned && (warned = true);
         }
     }
 

@@ -53,6 +53,11 @@ internal sealed partial class HostPings(
                 {
                     await PingAllAsync(stoppingToken);
                 }
+                catch (TimeoutException) when (!stoppingToken.IsCancellationRequested)
+                {
+                    instruments.DeskFailed("pings");
+                    LogWaiting(Period);
+                }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
                     instruments.DeskFailed("pings");
@@ -145,6 +150,9 @@ internal sealed partial class HostPings(
 
     [LoggerMessage(LogLevel.Warning, "Pings failed; sent again within a second")]
     private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "Some pings were not answered within {Period}: a host is dead or frozen, or the machine is overloaded; sent again")]
+    private partial void LogWaiting(TimeSpan period);
 
     [LoggerMessage(LogLevel.Debug, "Pings stopped")]
     private partial void LogStopped();

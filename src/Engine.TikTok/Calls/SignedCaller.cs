@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engine.Domain.Budgets;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
 using Engine.TikTok.Signing;
@@ -22,9 +23,6 @@ internal sealed partial class SignedCaller(
 {
     private static readonly QueryParameter[] NoParameters = [];
 
-    /// <summary>System time for which a call may wait for its shop's access and still leave in the slot that its caller holds (invented: what a slot may be missed by). Beyond
-    /// it, all that waited for the same access would leave at once.</summary>
-    private static readonly TimeSpan AccessWaitMax = TimeSpan.FromMilliseconds(100);
     private readonly TikTokOptions options = options.Value;
     // Asked for on use: whoever hands out access may itself need the token host, which is built on this class.
     private IShopAccess Shops => shopAccess();
@@ -41,8 +39,9 @@ internal sealed partial class SignedCaller(
         {
             var asked = time.GetTimestamp();
             var access = await Shops.GetAsync(shop, ct).ConfigureAwait(false);
-            if (time.GetElapsedTime(asked) > AccessWaitMax)
+            if (time.GetElapsedTime(asked) > LeaseTerm.UsualTolerance)
             {
+                // All that waited for the same access would leave at once, long after the slots that their callers hold.
                 return new CallOutcome<T>.NotApplied("its slot had passed when the shop's access was there", AskAgain: true);
             }
 
@@ -91,17 +90,12 @@ internal sealed partial class SignedCaller(
     }
 
     /// <summary>Without shop access and without a budget: the call that lists a new authorization's shops. Repeated once, for the authorization's code is used up.</summary>
-    public async Task<CallOutcome<T>> CallWithTokenAsync<T>(
+    public Task<CallOutcome<T>> CallWithTokenAsync<T>(
         Endpoint endpoint, string accessToken, string path, Func<ReadOnlyMemory<byte>, T> translate, CancellationToken ct)
     {
         var access = new ShopAccess(default, "", "", accessToken, DateTimeOffset.MaxValue);
-        var verdict = await AttemptAsync(endpoint, null, access, path, NoParameters, null, null, translate, ct).ConfigureAwait(false);
-        if (verdict.Outcome is CallOutcome<T>.NotApplied { AskAgain: true })
-        {
-            verdict = await AttemptAsync(endpoint, null, access, path, NoParameters, null, null, translate, ct).ConfigureAwait(false);
-        }
-
-        return verdict.Outcome;
+        return CallOutcome.AskTwiceAsync(async () =>
+            (await AttemptAsync(endpoint, null, access, path, NoParameters, null, null, translate, ct).ConfigureAwait(false)).Outcome);
     }
 
     private async Task<Verdict<T>> AttemptAsync<T>(
