@@ -110,7 +110,16 @@ internal sealed partial class DeskLoop(
     {
         waiting.Remove(orderId);
         busy.Remove(orderId);
+        MakeRoom();
         Kick();
+    }
+
+    /// <summary>An order is out of our hands, or may be soon: the loop looks again whether it may start more. Whoever takes one out of <see cref="busy"/> says so here; a loop that is not
+    /// told waits for ever.</summary>
+    private void MakeRoom()
+    {
+        room?.TrySetResult();
+        room = null;
     }
 
     private async Task RunAsync()
@@ -238,8 +247,7 @@ internal sealed partial class DeskLoop(
             }
         }
 
-        room?.TrySetResult();
-        room = null;
+        MakeRoom();
         Kick();
     }
 
