@@ -8,6 +8,9 @@ public sealed class EngineDataSources : IAsyncDisposable
     /// <summary>Every session that can write has an end: a transaction left open stalls all readers of the journal.</summary>
     private const string TimeOuts = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s -c jit=off";
 
+    /// <summary>For sessions that read a large database as a whole: its books of millions of events are read for minutes, and no statement of theirs has an end.</summary>
+    public const string Patience = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0";
+
     /// <summary>A lane's few statements look rows up by key, whatever the statistics say (a plan made on empty tables would scan).</summary>
     private const string LanePlans = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off";
 
@@ -28,8 +31,9 @@ public sealed class EngineDataSources : IAsyncDisposable
     /// <summary>The pool's string with our time-outs, for Orleans' own providers. Carries the password: never log it.</summary>
     public string ConnectionString { get; }
 
+    /// <param name="timeOuts">What ends a session's statements and transactions, as options of the server; <see cref="Patience"/> for none.</param>
     /// <exception cref="ArgumentException">The text is no connection string; the message does not repeat it.</exception>
-    public static EngineDataSources Open(string connectionString, string applicationName = "engine", int poolSize = 16)
+    public static EngineDataSources Open(string connectionString, string applicationName = "engine", int poolSize = 16, string timeOuts = TimeOuts)
     {
         NpgsqlConnectionStringBuilder given;
         try
@@ -52,7 +56,7 @@ public sealed class EngineDataSources : IAsyncDisposable
         given.KeepAlive = 30;
         given.Timeout = 5;
         given.CommandTimeout = 45;
-        given.Options = string.IsNullOrEmpty(given.Options) ? TimeOuts : $"{given.Options} {TimeOuts}";
+        given.Options = string.IsNullOrEmpty(given.Options) ? timeOuts : $"{given.Options} {timeOuts}";
         given.TargetSessionAttributes = null;
         var lanes = new NpgsqlConnectionStringBuilder(given.ConnectionString)
         {

@@ -20,7 +20,7 @@ internal static class VerifyCommand
         command.SetAction((parsed, ct) => Start.ReportAsync(async () =>
         {
             await using var access = await DatabaseAccess.OpenAsync(ct);
-            await using var sources = EngineDataSources.Open(access.ConnectionString, "engine-verify", poolSize: 4);
+            await using var sources = EngineDataSources.Open(access.ConnectionString, "engine-verify", poolSize: 4, EngineDataSources.Patience);
             var report = await new Verifier(sources.Pool).VerifyAsync(AddressOf(parsed.GetValue(sandbox)), !parsed.GetValue(busy), asOf: null, ct);
             foreach (var check in report.Checks)
             {

@@ -4,6 +4,7 @@ using Engine.Host.Demo.Chaos;
 using Engine.Host.Demo.Recovery;
 using Engine.Host.Startup;
 using Engine.Host.Verification;
+using Engine.Storage;
 using Engine.Storage.Embedded;
 using Engine.Storage.Migrations;
 using Npgsql;
@@ -92,9 +93,9 @@ internal sealed class DemoRun(DemoOptions asked)
         }
     }
 
-    /// <summary>Of our own looking: told apart from the engine's connections, and soon over when the server is gone.</summary>
+    /// <summary>Of our own looking: told apart from the engine's connections, and soon over when the server is gone; at the end it reads everything.</summary>
     private static string WatchConnection(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "engine-demo-watch", Timeout = 5 }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "engine-demo-watch", Timeout = 5, Options = EngineDataSources.Patience }.ConnectionString;
 
     /// <summary>What is needed to find out why a run failed.</summary>
     private static async Task KeepAsync(DemoFolder folder, SandboxLedger ledger, SmallDisk? disk)
