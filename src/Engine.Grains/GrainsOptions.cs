@@ -57,6 +57,9 @@ public sealed class GrainsOptions
     /// <summary>System time between two looks of the app-quality audit at a shop. At most 30 s: an incident is to be seen within a minute.</summary>
     public TimeSpan AuditEvery { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>System time after a host's start in which it wakes no audit: where many hosts start at once, orders go first (invented; with <see cref="AuditEvery"/> far below the minute).</summary>
+    public TimeSpan AuditAfterStart { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>What this installation is called towards the platform's quality exchange (SHOPIFY, WOOCOMMERCE, BIGCOMMERCE or MAGENTO); null = nothing is sent.</summary>
     public string? QualityExchangeChannel { get; set; }
 

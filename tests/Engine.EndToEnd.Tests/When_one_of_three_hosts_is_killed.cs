@@ -1,7 +1,7 @@
 namespace Engine.EndToEnd.Tests;
 
 /// <summary>Issue 3, cluster recovery, at a size for CI: how fast the orders move again is for `load-tests recovery` to measure.</summary>
-/// <remarks>By hand until recovery is measured on a quiet machine: that others go on before the killed host is back is a matter of seconds, which a busy machine may not keep.</remarks>
+/// <remarks>By hand: that others go on before the killed host is back is a matter of seconds, which a busy machine may not keep.</remarks>
 public sealed class When_one_of_three_hosts_is_killed
 {
     [Fact(Explicit = true)]

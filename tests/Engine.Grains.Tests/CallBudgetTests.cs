@@ -96,6 +96,14 @@ public sealed class CallBudgetTests
         Assert.Equal(40, granted.Slots);
     }
 
+    [Fact]
+    public void Budgets_that_are_woken_are_asked_for_nothing()
+    {
+        budget.Wake(Shop, MarketplaceApi.ReadOrders, MarketplaceApi.BuyLabel);
+
+        Assert.Equal((2, 0), (granted.Leases, granted.Slots));
+    }
+
     private async Task<CallOutcome<int>> AskAsync(params CallOutcome<int>[] answers)
     {
         using var work = activity.Begin();

@@ -115,6 +115,7 @@ internal sealed class EngineCluster : IAsyncDisposable
                 o.SearchSpacing = TimeSpan.FromMilliseconds(20);
                 o.Policy = Policy;
                 o.AuditEvery = TimeSpan.FromMilliseconds(500);
+                o.AuditAfterStart = TimeSpan.Zero;
                 tune?.Invoke(o);
             });
             silo.Services.AddLogging(l => l.SetMinimumLevel(LogLevel.Warning).AddConsole());

@@ -42,6 +42,22 @@ public sealed class CallBudget(
     /// <summary>The clock that slots are instants of.</summary>
     public TimeProvider Clock => options.Value.BudgetsOnBusinessTime ? business : system;
 
+    /// <summary>Has budgets that will be needed soon start, and waits for none of them. A new one gives nothing for a while (<see cref="LeaseTerm.Silence"/>): after the loss of a host
+    /// those whiles pass together, not one after the other as the first orders come to need each.</summary>
+    public void Wake(ShopId shop, params ReadOnlySpan<MarketplaceApi> apis)
+    {
+        if (options.Value.BudgetsOnBusinessTime)
+        {
+            return;
+        }
+
+        foreach (var api in apis)
+        {
+            // Where it cannot be reached now, whoever needs it asks again.
+            Grain(shop, api).LeaseAsync(0, TimeSpan.Zero).Ignore();
+        }
+    }
+
     /// <summary>A slot not earlier than <paramref name="lead"/> from now. Does not wait for its instant; see <see cref="WaitAsync"/>.</summary>
     public Task<DateTimeOffset> ReserveAsync(ShopId shop, MarketplaceApi api, TimeSpan lead) =>
         queues.GetOrAdd((shop, api), key => new SlotQueue(this, key.Shop, key.Api)).ReserveAsync(lead);

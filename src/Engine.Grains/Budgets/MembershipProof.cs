@@ -48,13 +48,12 @@ internal sealed partial class MembershipProof(
         {
             await pending.WaitAsync(patience, system);
         }
-        catch (TimeoutException) when (IsFirstSinceProof())
-        {
-            LogSlow(patience);
-        }
         catch (TimeoutException)
         {
-            // The first who waited in vain has said so.
+            if (IsFirstSinceProof())
+            {
+                LogSlow(patience);
+            }
         }
     }
 

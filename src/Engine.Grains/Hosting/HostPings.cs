@@ -33,6 +33,7 @@ internal sealed partial class HostPings(
     private int[] telling = [];
     private ImmutableArray<ShopRecord> shops = [];
     private long shopsReadAt;
+    private long startedAt;
 
     public Task PingDueAsync(IReadOnlyCollection<WorkFront> due) =>
         Task.WhenAll(due
@@ -42,6 +43,7 @@ internal sealed partial class HostPings(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        startedAt = system.GetTimestamp();
         telling = new int[feed.Partitions];
         feed.Committed += TellReader;
         using var timer = new PeriodicTimer(Period, system);
@@ -106,8 +108,13 @@ internal sealed partial class HostPings(
             shopsReadAt = system.GetTimestamp();
         }
 
-        await Task.WhenAll(shops.Where(s => s.Active).SelectMany(
-            s => (Task[])[InsistAsync(() => grains.Intake(s.Shop).PingAsync()), InsistAsync(() => grains.QualityAudit(s.Shop).PingAsync())]));
+        var active = shops.Where(s => s.Active).ToList();
+        var audited = system.GetElapsedTime(startedAt) >= options.Value.AuditAfterStart ? active : [];
+        await Task.WhenAll(
+        [
+            .. active.Select(s => InsistAsync(() => grains.Intake(s.Shop).PingAsync())),
+            .. audited.Select(s => InsistAsync(() => grains.QualityAudit(s.Shop).PingAsync())),
+        ]);
     }
 
     /// <summary>A ping that went down with its host is sent again at once: by now the grain may live elsewhere.</summary>

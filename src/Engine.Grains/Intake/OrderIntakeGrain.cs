@@ -98,6 +98,8 @@ internal sealed partial class OrderIntakeGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        budget.Wake(
+            Shop, MarketplaceApi.SearchOrders, MarketplaceApi.ReadProduct, MarketplaceApi.ReadOrders, MarketplaceApi.BuyLabel, MarketplaceApi.ShippingDocument);
         merchant = await merchants.OfAsync(Shop, cancellationToken);
         activatedAt = business.GetUtcNow();
 

@@ -51,6 +51,7 @@ internal sealed partial class LabelDeskGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        budget.Wake(Shop, MarketplaceApi.ReadOrders, MarketplaceApi.BuyLabel, MarketplaceApi.ShippingDocument);
         merchant = await merchants.OfAsync(Shop, cancellationToken);
 
         // What is re-read together must be sent before the read is too old, at the rate that is permitted.
