@@ -19,6 +19,7 @@ internal static class RunCommand
         {
             var clock = await BusinessClock.ChooseAsync(settings, ct);
             await using var name = await HostNameLock.TakeAsync(database.ConnectionString, settings.Cluster, ct);
+            await using var turn = await StartTurn.TakeAsync(database.ConnectionString, settings.Cluster, StartTurn.Patience, ct);
             EngineMetrics.Start();
             var app = EngineHost.Build(settings, database.ConnectionString, clock, configuration);
             await using (app)
@@ -27,6 +28,7 @@ internal static class RunCommand
                 await ProveVaultAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), settings.VaultFolder, ct);
                 await EngineMetrics.CollectOnceAsync(ct);
                 await app.StartAsync(ct);
+                await turn.DisposeAsync();
                 Console.WriteLine($"Engine {settings.Cluster.HostName} listens on {settings.Http.GetLeftPart(UriPartial.Authority)}, with {database.Description}, silo port {settings.Cluster.SiloPort}.");
                 await app.WaitForShutdownAsync(CancellationToken.None);
             }
