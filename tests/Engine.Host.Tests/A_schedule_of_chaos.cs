@@ -28,4 +28,20 @@ public sealed class A_schedule_of_chaos
         Assert.All(steps, s => Assert.InRange(s.At, TimeSpan.Zero, Minute));
         Assert.All(steps.Where(s => s.Kind == ChaosKind.SkewClock), s => Assert.InRange(Math.Abs(s.Strength), 0, Skew.TotalSeconds));
     }
+
+    [Theory]
+    [InlineData(1UL, 60, 3)]
+    [InlineData(2UL, 30, 2)]
+    [InlineData(1_000_003UL, 60, 3)]
+    public void Freezes_a_host_in_the_middle_of_its_writes_when_nothing_else_is_under_way_and_orders_still_come(ulong seed, int seconds, int hosts)
+    {
+        var length = TimeSpan.FromSeconds(seconds);
+        var steps = ChaosSchedule.Of(seed, length, hosts, Skew);
+
+        var frozen = Assert.Single(steps, s => s.Kind == ChaosKind.FreezeMidWrite);
+        Assert.All(
+            steps.Where(s => s.Kind is not (ChaosKind.Storm or ChaosKind.PoisonOrders or ChaosKind.FreezeMidWrite)),
+            s => Assert.InRange(s.At + s.Length, TimeSpan.Zero, frozen.At));
+        Assert.InRange(frozen.At, TimeSpan.Zero, length);
+    }
 }

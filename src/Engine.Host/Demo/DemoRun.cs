@@ -57,14 +57,21 @@ internal sealed class DemoRun(DemoOptions asked)
             using var erp = balancer is null ? null : new ErpCalls(balancer, key, shops.Values);
             var recovery = balancer is null ? null : new RecoveryRun(options, hosts, balancer, erp!, database);
             var watch = new RunWatch(options, sandbox, new RunDatabase(database), hosts, shops.Values, engine, chaos, claims, person, recovery);
+            await using var versions = chaos is null ? null : OrderVersions.Watch(database);
             var outcome = await watch.UntilEndAsync(stop);
+            if (chaos is not null && outcome.Finished)
+            {
+                // The one that was struck last may be starting still; each is asked for its gauges.
+                await WaitForHostsAsync(hosts, key, folder, stop);
+            }
+
             var summary = await SummariseAsync(outcome, database, sandbox, http, hosts, processes, folder, key, shops);
             if (chaos is not null)
             {
                 summary = summary with
                 {
                     Chaos = await ReportAsync(chaos, person!, sandbox, new SandboxLedger(http)),
-                    Invariants = [.. summary.Invariants, claims!.Check, person!.Check],
+                    Invariants = [.. summary.Invariants, claims!.Check, await versions!.CheckAsync(), person!.Check],
                 };
             }
 

@@ -18,6 +18,10 @@ internal sealed class ChaosRun(
     private static readonly TimeSpan RestartEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RestartPatience = TimeSpan.FromSeconds(60);
 
+    /// <summary>In which every host has a batch under way and others waiting behind it.</summary>
+    private static readonly TimeSpan PileUp = TimeSpan.FromSeconds(1.5);
+    private const int LockPatienceMs = 2000;
+
     private readonly ChaosDraw draw = new(options.Seed);
     private readonly ConcurrentDictionary<ChaosKind, int> done = new();
     private readonly ConcurrentDictionary<string, string> impossible = new();
@@ -59,6 +63,7 @@ internal sealed class ChaosRun(
             ChaosKind.KillAllHosts => hosts.Sum(Kill),
             ChaosKind.KillAfterSale => await KillAfterSaleAsync(step, stop),
             ChaosKind.FreezeHost => await FreezeAsync(step, stop),
+            ChaosKind.FreezeMidWrite => await FreezeMidWriteAsync(step, stop),
             ChaosKind.CrashDatabase => await CrashDatabaseAsync(step, stop),
             ChaosKind.KillBackends => await KillBackendsAsync(step, stop),
             ChaosKind.FillDisk => await FillDiskAsync(step, stop),
@@ -120,6 +125,40 @@ internal sealed class ChaosRun(
         }
 
         return 1;
+    }
+
+    /// <summary>The table is let go as soon as the host stands still, so that only its own writes wait.</summary>
+    private async Task<int> FreezeMidWriteAsync(ChaosStep step, CancellationToken stop)
+    {
+        Task<int> frozen;
+        await database.WaitAsync(stop);
+        try
+        {
+            // A connection of its own: pooled ones may have been ended by an earlier step.
+            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Pooling = false }.ConnectionString);
+            await connection.OpenAsync(stop);
+            await using var transaction = await connection.BeginTransactionAsync(stop);
+            await using (var locked = new NpgsqlCommand($"set local lock_timeout = {LockPatienceMs}; lock table orders in share mode", connection, transaction))
+            {
+                await locked.ExecuteNonQueryAsync(stop);
+            }
+
+            await Task.Delay(PileUp, TimeProvider.System, stop);
+            frozen = FreezeAsync(step, stop);
+            await transaction.RollbackAsync(CancellationToken.None);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            // A host that already stands still has the table within a transaction: everybody else would wait for it behind us.
+            Console.WriteLine($"  {step.Id} is left out: the table is in use for longer than {LockPatienceMs} ms");
+            return 0;
+        }
+        finally
+        {
+            database.Release();
+        }
+
+        return await frozen;
     }
 
     private async Task<int> CrashDatabaseAsync(ChaosStep step, CancellationToken stop)
