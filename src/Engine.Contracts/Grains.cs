@@ -31,6 +31,7 @@ public sealed record OrderAnswer(AskResult Result, OrderState? Order, RefusalRea
 /// <param name="Document">Marketplace document (UTF-8 JSON, no recipient) to store with the command, where it changed.</param>
 /// <param name="Recipient">Recipient (UTF-8 JSON), seller shipping only; stored encrypted.</param>
 /// <param name="ProbablyNew">The asker has not seen this order before: it is not read first, and the append finds out.</param>
+/// <param name="StoredVersion">The asker has seen this version stored (0: none): an activation that knows an older one has been overtaken, and reads first.</param>
 public sealed record OrderQuestion(
     MerchantId Merchant,
     OrderCommand Command,
@@ -38,7 +39,8 @@ public sealed record OrderQuestion(
     ReadOnlyMemory<byte> Document = default,
     ReadOnlyMemory<byte> Recipient = default,
     IdempotencyRecord? Idempotency = null,
-    bool ProbablyNew = false);
+    bool ProbablyNew = false,
+    int StoredVersion = 0);
 
 /// <summary>One order: load, decide, append, apply, reply. Key: `shop/order`.</summary>
 public interface IOrderGrain : IGrainWithStringKey
@@ -46,10 +48,8 @@ public interface IOrderGrain : IGrainWithStringKey
     Task<Carried<OrderAnswer>> AskAsync(Carried<OrderQuestion> question);
 
     /// <summary>The order as stored; null when never received.</summary>
-    Task<Carried<OrderState?>> GetAsync();
-
-    /// <summary>Somebody else has written this order (a combined parcel): forget what is in memory.</summary>
-    Task ReloadAsync();
+    /// <param name="storedVersion">As in <see cref="OrderQuestion"/>.</param>
+    Task<Carried<OrderState?>> GetAsync(int storedVersion = 0);
 }
 
 /// <summary>Connect a shop: exchange the consent's code, find the account, bind it to the merchant for ever.</summary>

@@ -200,6 +200,15 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
         Change(orderId, o => o with { CancelRequested = true, UpdatedAt = o.UpdatedAt.AddSeconds(1) });
     }
 
+    /// <summary>The buyer asked to cancel and withdrew it, all before anybody looked; the order shows nothing of it.</summary>
+    /// <returns>The request as it stood in between.</returns>
+    public CancellationRequest AskedAndWithdrawn(string orderId, DateTimeOffset at)
+    {
+        var asked = new CancellationRequest($"c-{orderId}", orderId, true, true, false, at, at.AddHours(24), at);
+        requests[asked.CancelId] = asked with { Pending = false };
+        return asked;
+    }
+
     public Task<CallOutcome<CancellationAnswer>> AnswerCancellationAsync(
         ShopId shop, string cancelId, CancellationAnswer answer, string idempotencyKey, CancellationToken ct)
     {

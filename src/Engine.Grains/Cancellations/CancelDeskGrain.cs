@@ -180,11 +180,11 @@ internal sealed partial class CancelDeskGrain(
     private async Task<OrderState?> ObserveAsync(MarketplaceOrder facts, string cause)
     {
         var key = new OrderKey(Shop, facts.OrderId);
-        return Told(key, await GrainFactory.ShowOrderAsync(merchant, key, facts, business.GetUtcNow(), cause)).Order;
+        return Told(key, await GrainFactory.ShowOrderAsync(merchant, key, facts, business.GetUtcNow(), cause, loop.StoredVersion(key.OrderId))).Order;
     }
 
     private async Task<OrderAnswer> AskAsync(OrderKey key, OrderCommand command, string cause) =>
-        Told(key, await GrainFactory.AskOrderAsync(merchant, key, command, cause));
+        Told(key, await GrainFactory.AskOrderAsync(merchant, key, command, cause, loop.StoredVersion(key.OrderId)));
 
     private OrderAnswer Told(OrderKey key, OrderAnswer answer)
     {

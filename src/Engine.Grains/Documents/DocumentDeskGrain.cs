@@ -65,7 +65,7 @@ internal sealed partial class DocumentDeskGrain(
     {
         foreach (var due in chunk)
         {
-            if ((await GrainFactory.Order(due.Order).GetAsync()).Value is { } order)
+            if ((await GrainFactory.Order(due.Order).GetAsync(due.Version)).Value is { } order)
             {
                 var lacking = order.Parcels.Where(p => p.Status is ParcelStatus.Purchased or ParcelStatus.Adopted && p.LabelKey is null).ToList();
                 if (lacking.Count == 0)
@@ -108,7 +108,7 @@ internal sealed partial class DocumentDeskGrain(
         var labelKey = await vault.StoreAsync(merchant, Shop, parcel.Id, content, CancellationToken.None);
         await points.ReachAsync(KillPoint.DocumentKept, key);
         var answer = await GrainFactory.AskOrderAsync(
-            merchant, key, new RecordLabelFile(parcel.Id, labelKey, document.TrackingNumber, business.GetUtcNow()), "label file");
+            merchant, key, new RecordLabelFile(parcel.Id, labelKey, document.TrackingNumber, business.GetUtcNow()), "label file", loop.StoredVersion(key.OrderId));
         if (answer.Result is AskResult.Accepted or AskResult.AlreadyDone)
         {
             polls.Remove(key.OrderId);
@@ -130,7 +130,8 @@ internal sealed partial class DocumentDeskGrain(
             new ObserveOrder(facts, business.GetUtcNow(), null),
             new Causation("platform", Guid.NewGuid(), "label file refused"),
             facts.Document,
-            facts.Recipient))).Value;
+            facts.Recipient,
+            StoredVersion: loop.StoredVersion(key.OrderId)))).Value;
         if (answer.Result == AskResult.Accepted)
         {
             loop.Progressed(key.OrderId);

@@ -29,6 +29,7 @@ internal sealed partial class DeskLoop(
 
     private readonly HashSet<Task> handling = [];
     private readonly HashSet<string> busy = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> versions = new(StringComparer.Ordinal);
     private readonly HashSet<string> waiting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> failures = new(StringComparer.Ordinal);
     private readonly HashSet<string> progressed = new(StringComparer.Ordinal);
@@ -41,6 +42,9 @@ internal sealed partial class DeskLoop(
 
     /// <summary>The orders that are in the hands of this activation just now.</summary>
     public bool IsBusy(string orderId) => busy.Contains(orderId);
+
+    /// <summary>The version at which the latest row of an order under work was stored; 0 for others. The order must know it to answer.</summary>
+    public int StoredVersion(string orderId) => versions.GetValueOrDefault(orderId);
 
     /// <summary>Looks for work, unless it is looking already: then it looks once more.</summary>
     public void Kick()
@@ -220,6 +224,11 @@ internal sealed partial class DeskLoop(
             busy.Add(order);
         }
 
+        foreach (var due in chunk)
+        {
+            versions[due.Order.OrderId] = Math.Max(due.Version, StoredVersion(due.Order.OrderId));
+        }
+
         using var work = host.Begin();
         try
         {
@@ -233,6 +242,7 @@ internal sealed partial class DeskLoop(
 
         foreach (var order in orders)
         {
+            versions.Remove(order);
             if (waiting.Contains(order))
             {
                 progressed.Remove(order);

@@ -123,14 +123,7 @@ internal sealed partial class LabelDeskGrain(
             if (!order.Parcels.Any(order.IsToBuy))
             {
                 // Done, or no longer to be done, since the row was loaded.
-                if (observed.Result == AskResult.AlreadyDone)
-                {
-                    await ReloadAsync(order.Key);
-                }
-                else
-                {
-                    loop.Progressed(order.Key.OrderId);
-                }
+                loop.Progressed(order.Key.OrderId);
             }
 
             foreach (var parcel in order.Parcels.Where(order.IsToBuy))
@@ -246,7 +239,7 @@ internal sealed partial class LabelDeskGrain(
     /// <summary>Attempts without a recorded end, and packages that we did not make: read, and let the order decide.</summary>
     private async Task ReadBackAsync(OrderKey key, HostActivity.Activity work)
     {
-        var order = (await GrainFactory.Order(key).GetAsync()).Value;
+        var order = (await GrainFactory.Order(key).GetAsync(loop.StoredVersion(key.OrderId))).Value;
         if (order is null)
         {
             return;
@@ -279,7 +272,8 @@ internal sealed partial class LabelDeskGrain(
         var doubtful = now.Parcels.Where(now.IsToReadBack).ToList();
         if (doubtful.Count == 0 && observed.Result == AskResult.AlreadyDone)
         {
-            await ReloadAsync(key);
+            // As above.
+            loop.Progressed(key.OrderId);
         }
 
         foreach (var parcel in doubtful.Where(p => !openAttempts.Contains(p.Id)))
@@ -337,16 +331,9 @@ internal sealed partial class LabelDeskGrain(
         }
     }
 
-    /// <summary>The stored to-do list names work that the order does not know of: done since the row was loaded, or the activation is one of yesterday.</summary>
-    private async Task ReloadAsync(OrderKey key)
-    {
-        await GrainFactory.Order(key).ReloadAsync();
-        loop.Progressed(key.OrderId);
-    }
-
     private async Task AllocateAsync(OrderKey key, HostActivity.Activity work)
     {
-        var order = (await GrainFactory.Order(key).GetAsync()).Value;
+        var order = (await GrainFactory.Order(key).GetAsync(loop.StoredVersion(key.OrderId))).Value;
         if (order is not null && await measures.FindAsync(merchant, Shop, order.Lines, work, CancellationToken.None) is { } found)
         {
             await AskAsync(key, new AllocateOrder(order.WarehouseId, found, business.GetUtcNow()), "allocate");
@@ -376,11 +363,11 @@ internal sealed partial class LabelDeskGrain(
     private async Task<OrderAnswer> ObserveAsync(MarketplaceOrder facts, string cause)
     {
         var key = new OrderKey(Shop, facts.OrderId);
-        return Told(key, await GrainFactory.ShowOrderAsync(merchant, key, facts, business.GetUtcNow(), cause));
+        return Told(key, await GrainFactory.ShowOrderAsync(merchant, key, facts, business.GetUtcNow(), cause, loop.StoredVersion(key.OrderId)));
     }
 
     private async Task<OrderAnswer> AskAsync(OrderKey key, OrderCommand command, string cause) =>
-        Told(key, await GrainFactory.AskOrderAsync(merchant, key, command, cause));
+        Told(key, await GrainFactory.AskOrderAsync(merchant, key, command, cause, loop.StoredVersion(key.OrderId)));
 
     private OrderAnswer Told(OrderKey key, OrderAnswer answer)
     {

@@ -53,11 +53,11 @@ internal sealed partial class OrderGrain(
         }
     }
 
-    public async Task<Carried<OrderState?>> GetAsync()
+    public async Task<Carried<OrderState?>> GetAsync(int storedVersion)
     {
         try
         {
-            return new Carried<OrderState?>(stored ?? (await LoadAsync())?.State);
+            return new Carried<OrderState?>(Known(storedVersion) ?? (await LoadAsync())?.State);
         }
         catch
         {
@@ -66,17 +66,11 @@ internal sealed partial class OrderGrain(
         }
     }
 
-    public Task ReloadAsync()
-    {
-        Forget();
-        return Task.CompletedTask;
-    }
-
     private async Task<OrderAnswer> DecideAndAppendAsync(OrderQuestion question)
     {
         for (var attempt = 1; attempt <= TriesMax; attempt++)
         {
-            var before = stored ?? (question.ProbablyNew && attempt == 1 ? null : (await LoadAsync())?.State)
+            var before = Known(question.StoredVersion) ?? (question.ProbablyNew && attempt == 1 ? null : (await LoadAsync())?.State)
                 ?? OrderState.Empty(Key, question.Merchant);
             if (before.Merchant != question.Merchant)
             {
@@ -184,6 +178,19 @@ internal sealed partial class OrderGrain(
         return answer.Result;
     }
 
+    /// <summary>What is in memory, unless something newer is known to be stored: an activation on a host that was frozen, and declared dead, may have had the last word.
+    /// Whoever decides nothing writes nothing, and would never find out.</summary>
+    private OrderState? Known(int storedVersion)
+    {
+        if (stored is { } known && known.Version < storedVersion)
+        {
+            LogBehind(Key, known.Version, storedVersion);
+            stored = null;
+        }
+
+        return stored;
+    }
+
     private async ValueTask<LoadedOrder?> LoadAsync()
     {
         var loaded = await journal.LoadAsync(Key, CancellationToken.None);
@@ -202,6 +209,9 @@ internal sealed partial class OrderGrain(
 
     [LoggerMessage(LogLevel.Information, "Order {Order}: {Command}, decided on version {Version}, was not written; deciding anew on what is stored")]
     private partial void LogOvertaken(OrderKey order, int version, string command);
+
+    [LoggerMessage(LogLevel.Information, "Order {Order}: version {Version} is in memory, {Stored} is stored by somebody else; read again")]
+    private partial void LogBehind(OrderKey order, int version, int stored);
 
     [LoggerMessage(LogLevel.Warning, "Order {Order}: the journal cannot be asked")]
     private partial void LogUnavailable(OrderKey order, Exception exception);

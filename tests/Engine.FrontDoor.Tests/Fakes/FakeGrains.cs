@@ -53,9 +53,7 @@ internal sealed class FakeGrains(InMemoryStore store) : IGrainFactory
             return store.Decide(key, question.Value);
         }
 
-        public Task<Carried<OrderState?>> GetAsync() => Task.FromResult(new Carried<OrderState?>(store.Orders.GetValueOrDefault(key)));
-
-        public Task ReloadAsync() => throw new NotSupportedException();
+        public Task<Carried<OrderState?>> GetAsync(int storedVersion) => Task.FromResult(new Carried<OrderState?>(store.Orders.GetValueOrDefault(key)));
     }
 
     private sealed class IntakeGrain(FakeGrains owner, string shop) : IOrderIntakeGrain

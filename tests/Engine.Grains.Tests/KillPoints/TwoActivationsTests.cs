@@ -1,3 +1,4 @@
+using Engine.Domain.Cancellations;
 using Engine.Domain.Labels;
 using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
@@ -46,6 +47,38 @@ public sealed class TwoActivationsTests(PostgresFixture postgres)
         Assert.True(before.SequenceEqual(await DoneAsync(other)), $"The one that woke up has written:\n{history}");
         Assert.Equal(point == KillPoint.Permitted ? 1 : 0, late.Count);
         await other.VerifyAsync();
+    }
+
+    /// <summary>Found by chaos: the work of an order was in the database, and its activation, which had written nothing since, knew of none: asked again and again, for ever.</summary>
+    [Fact]
+    public async Task Work_that_the_one_that_woke_up_has_left_behind_is_done_though_the_other_has_not_seen_it_come()
+    {
+        await using var engine = await EngineCluster.StartAsync(postgres);
+        engine.Place("1001");
+        await engine.HintAsync();
+        await engine.UntilAsync("1001", o => o.Parcels is [{ Status: ParcelStatus.Ready }]);
+
+        // Nothing more is to come by itself, for whatever is written finds out who has been there.
+        await engine.HintAsync();
+        var ready = await engine.UntilAsync("1001", o => o is { Parcels: [{ Status: ParcelStatus.Ready }], Lines: [{ PackageId: not null }] });
+
+        // It had read the request while it was pending, decides on the newest state as it must, and dies before it can answer.
+        var now = TimeProvider.System.GetUtcNow();
+        var asked = engine.Marketplace.AskedAndWithdrawn("1001", now);
+        var decided = Assert.IsType<Decision.Accepted>(OrderDecider.Decide(ready, new SettleCancellation(asked, now), EngineCluster.Policy));
+        var after = OrderFold.Evolve(ready, decided.Events, now);
+        var written = await engine.Storage.Journal.AppendAsync(
+            new AppendUnit
+            {
+                Orders = [new OrderAppend { ExpectedVersion = ready.Version, After = after, Events = decided.Events, Work = NextStep.Of(after, EngineCluster.Policy) }],
+                Causation = new Causation("system", Guid.NewGuid(), "settle cancellation"),
+                At = now,
+            },
+            CancellationToken.None);
+        Assert.Equal(AppendResult.Accepted, written.Result);
+
+        await engine.UntilAsync("1001", o => o is { HasOpenRequest: false, Cancellation.End: CancellationEnd.Closed });
+        await engine.VerifyAsync();
     }
 
     /// <summary>What we did about the order, without what the marketplace told of it.</summary>
