@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using Engine.Domain.Ports;
 using Engine.FrontDoor.Access;
+using Engine.FrontDoor.Events;
 using Engine.FrontDoor.Exceptions;
 using Engine.FrontDoor.Health;
 using Engine.FrontDoor.Idempotency;
@@ -19,12 +20,13 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Engine.FrontDoor;
 
 /// <summary>Webhooks, the `/v1` API, health and the API document: two calls in the host.</summary>
-/// <remarks>The host gives by DI: <see cref="IMarketplaceHints"/>, <see cref="IShopRegistry"/>, <see cref="IOrderQueries"/>, <see cref="IQualityStore"/>, <see cref="IParcelProfiles"/>,
+/// <remarks>The host gives by DI: <see cref="IMarketplaceHints"/>, <see cref="IShopRegistry"/>, <see cref="IOrderQueries"/>, <see cref="IJournalFeed"/>, <see cref="IQualityStore"/>, <see cref="IParcelProfiles"/>,
 /// <see cref="IApiKeys"/>, <see cref="IIdempotencyKeys"/>, <see cref="ILabelVault"/>, the grain factory, <see cref="Contracts.HostActivity"/>, both keyed
 /// clocks, <see cref="IFrontDoorInstruments"/>, and any number of <see cref="IReadiness"/>.</remarks>
 public static class FrontDoor
@@ -42,7 +44,10 @@ public static class FrontDoor
         services.AddSingleton<ApiKeyCache>();
         services.AddSingleton<IdempotentCalls>();
         services.AddSingleton<OrderCursor>();
+        services.AddSingleton<EventCursor>();
+        services.TryAddSingleton<IPausePoints, NoPausePoints>();
         services.AddSingleton<OrderApi>();
+        services.AddSingleton<EventApi>();
         services.AddSingleton<ExceptionApi>();
         services.AddSingleton<ParcelProfileApi>();
         services.AddSingleton<LateDispatchApi>();
@@ -88,6 +93,7 @@ public static class FrontDoor
     {
         var api = app.MapGroup("/v1").RequireRateLimiting(PerKey).Refuses(400, 401, 403, 429, 500, 503);
         MapOrders(api, app.Services.GetRequiredService<OrderApi>());
+        MapEvents(api, app.Services.GetRequiredService<EventApi>());
         MapExceptions(api, app.Services.GetRequiredService<ExceptionApi>());
         MapParcelProfiles(api, app.Services.GetRequiredService<ParcelProfileApi>());
         MapLateDispatch(api, app.Services.GetRequiredService<LateDispatchApi>());
@@ -114,6 +120,11 @@ public static class FrontDoor
         api.MapPost("/orders/{shop}/{id}:resume", orders.ResumeAsync)
             .Is("resumeOrder", "Orders", "Put a parked order back to work", Scopes.OrdersWrite).Answers<OrderDetail>(200).Refuses(404, 409, 422);
     }
+
+    private static void MapEvents(RouteGroupBuilder api, EventApi events) =>
+        api.MapGet("/events", events.ListAsync)
+            .Is("listEvents", "Events", "What happened to the orders: each order's events in their order, every event at least once", Scopes.EventsRead)
+            .Answers<EventPage>(200).Refuses(404);
 
     private static void MapExceptions(RouteGroupBuilder api, ExceptionApi exceptions) =>
         api.MapGet("/exceptions", exceptions.ListAsync)

@@ -34,7 +34,7 @@ public sealed class Another_tenants_things
             }
         }
 
-        Assert.Equal(15, called.Distinct().Count());
+        Assert.Equal(16, called.Distinct().Count());
         using var missing = await door.Client.GetAsync("/v1/orders/no-such-shop/5001");
         using var other = await door.Client.GetAsync("/v1/orders/rival-us/5001");
         Assert.Equal(await TextAsync(missing), await TextAsync(other));
@@ -67,7 +67,7 @@ public sealed class Another_tenants_things
         await using var door = await TestFrontDoor.StartAsync();
         door.Labelled("5001", TestFrontDoor.ForeignShop, TestFrontDoor.Theirs);
         door.Store.Profiles[(TestFrontDoor.Theirs, "SKU")] = new(1);
-        foreach (var path in (string[])["/v1/orders", "/v1/shops", "/v1/exceptions", "/v1/parcel-profiles?sku=SKU"])
+        foreach (var path in (string[])["/v1/orders", "/v1/shops", "/v1/exceptions", "/v1/events", "/v1/parcel-profiles?sku=SKU"])
         {
             var text = await door.Client.GetStringAsync(path);
             Assert.DoesNotContain("rival", text, StringComparison.Ordinal);

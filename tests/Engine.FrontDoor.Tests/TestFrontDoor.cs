@@ -84,7 +84,7 @@ internal sealed class TestFrontDoor : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(new ListLogger(log));
-        builder.Services.AddSingleton<IQualityStore>(store.Quality).AddSingleton<IOrderQueries>(store).AddSingleton<IParcelProfiles>(store).AddSingleton<IShopRegistry>(store)
+        builder.Services.AddSingleton<IQualityStore>(store.Quality).AddSingleton<IOrderQueries>(store).AddSingleton<IJournalFeed>(new InMemoryFeed(store)).AddSingleton<IParcelProfiles>(store).AddSingleton<IShopRegistry>(store)
             .AddSingleton<IApiKeys>(store).AddSingleton<IIdempotencyKeys>(store).AddSingleton<ILabelVault>(store)
             .AddSingleton<IGrainFactory>(grains).AddSingleton<IMarketplaceHints>(hints).AddSingleton<IFrontDoorInstruments>(instruments)
             .AddSingleton<HostActivity>()

@@ -40,7 +40,7 @@ public sealed class The_api_document
     {
         await using var door = await TestFrontDoor.StartAsync();
         var operations = Operations(await DocumentAsync(door)).ToList();
-        Assert.Equal(17, operations.Count);
+        Assert.Equal(18, operations.Count);
         foreach (var (name, operation) in operations)
         {
             Assert.False(string.IsNullOrEmpty(operation["summary"]?.GetValue<string>()), name);

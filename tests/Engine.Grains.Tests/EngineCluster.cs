@@ -3,6 +3,7 @@ using Engine.Contracts;
 using Engine.Domain;
 using Engine.Domain.Orders;
 using Engine.Domain.Ports;
+using Engine.Grains.Tests.KillPoints;
 using Engine.Storage;
 using Engine.Storage.Journal;
 using Engine.Storage.Verification;
@@ -90,6 +91,9 @@ internal sealed class EngineCluster : IAsyncDisposable
 
     /// <summary>A second cluster on the same database, labels and marketplace, which knows nothing of the first: each order has two activations.</summary>
     public Task<EngineCluster> StartUnawareAsync() => StartAsync(installation, Marketplace, 1, new NoPausePoints(), tune, business);
+
+    /// <summary>The front door of a host of this cluster.</summary>
+    public Task<ErpDoor> OpenDoorAsync(IPausePoints points) => ErpDoor.OpenAsync(installation, Grains, points);
 
     private static async Task<EngineCluster> StartAsync(
         Installation installation, ScriptedMarketplace marketplace, short siloCount, IPausePoints points, Action<GrainsOptions>? tune, TimeProvider business)

@@ -43,5 +43,8 @@ public sealed class A_schedule_of_chaos
             steps.Where(s => s.Kind is not (ChaosKind.Storm or ChaosKind.PoisonOrders or ChaosKind.FreezeMidWrite)),
             s => Assert.InRange(s.At + s.Length, TimeSpan.Zero, frozen.At));
         Assert.InRange(frozen.At, TimeSpan.Zero, length);
+
+        // It waits for hosts that were struck before, and lasts: orders come for longer than the run.
+        Assert.InRange(ChaosSchedule.OrdersFor(length), frozen.At + frozen.Length, TimeSpan.MaxValue);
     }
 }

@@ -237,6 +237,8 @@ public sealed class Stepped_reports : IAsyncLifetime
 
         public Task<JournalBatch> ReadAsync(int partition, JournalPosition after, int max, CancellationToken ct) => throw new NotSupportedException();
 
+        public Task<JournalPosition> HorizonAsync(CancellationToken ct) => throw new NotSupportedException();
+
         public Task<TimeSpan> HorizonAgeAsync(CancellationToken ct) => throw new NotSupportedException();
 
         public Task<ImmutableArray<DueWork>> LoadAsync(

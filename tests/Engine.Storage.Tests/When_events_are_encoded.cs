@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
-using Engine.Domain.Labels;
 using Engine.Domain.Cancellations;
+using Engine.Domain.Labels;
 using Engine.Domain.Orders;
 using Engine.Domain.Parcels;
 using Engine.Domain.Ports;
@@ -70,6 +70,11 @@ public sealed class When_events_are_encoded
     [Fact]
     public void Every_event_that_can_be_stored_is_tried_here() =>
         Assert.Equal(OrderEventNames.Types.OrderBy(t => t.Name), Events.Select(e => e.Data.GetType()).OrderBy(t => t.Name));
+
+    [Theory]
+    [MemberData(nameof(Events))]
+    public void Every_event_of_a_parcel_is_known_as_such(OrderEvent happened) =>
+        Assert.Equal((ParcelId?)happened.GetType().GetProperty("Parcel")?.GetValue(happened), OrderEventSubject.ParcelOf(happened));
 
     /// <summary>Stored for ever: if this fails, old journals cannot be read any more.</summary>
     [Fact]

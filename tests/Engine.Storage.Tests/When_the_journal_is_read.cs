@@ -82,6 +82,34 @@ public sealed class When_the_journal_is_read(PostgresFixture postgres) : Databas
     }
 
     [Fact]
+    public async Task From_the_horizon_on_nothing_is_missed_that_a_transaction_running_then_commits_later()
+    {
+        await Storage.Journal.AppendAsync(new Journey("shop-a", "early").Receive(), default);
+        await using var slow = new NpgsqlConnection(ConnectionString);
+        await slow.OpenAsync();
+        await using var transaction = await slow.BeginTransactionAsync();
+        await using (var insert = new NpgsqlCommand(
+            """
+            insert into order_events (shop, order_id, version, merchant, epoch, part, schema, name, at, command_id, actor, body)
+            select shop, 'slow', 1, merchant, epoch, part, schema, name, at, gen_random_uuid(), actor, body from order_events where order_id = 'early'
+            """,
+            slow,
+            transaction))
+        {
+            Assert.Equal(1, await insert.ExecuteNonQueryAsync());
+        }
+
+        var horizon = await Storage.Feed.HorizonAsync(default);
+        await transaction.CommitAsync();
+        await Storage.Journal.AppendAsync(new Journey("shop-a", "late").Receive(), default);
+
+        // A transaction of another database may hold the horizon back: read twice is no loss.
+        var read = await ReadAsync(Storage, "shop-a", 2, horizon);
+        var all = read[0].Order.OrderId == "early" ? await ReadAsync(Storage, "shop-a", 3, horizon) : read;
+        Assert.Equal(["slow", "late"], all.TakeLast(2).Select(e => e.Order.OrderId));
+    }
+
+    [Fact]
     public async Task A_position_with_nothing_behind_it_stays()
     {
         var at = new JournalPosition(1, ulong.MaxValue >> 1, 5);

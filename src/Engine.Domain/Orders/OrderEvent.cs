@@ -182,6 +182,27 @@ public static class ParkReason
     public const string PartlyShippedElsewhere = "partly_shipped_elsewhere";
 }
 
+/// <summary>What an event is about, within its order.</summary>
+public static class OrderEventSubject
+{
+    /// <summary>The parcel that it happened to; null: the order as a whole.</summary>
+    public static ParcelId? ParcelOf(OrderEvent happened) => happened switch
+    {
+        PurchaseIntended e => e.Parcel,
+        PurchaseNotApplied e => e.Parcel,
+        PurchaseUnknown e => e.Parcel,
+        ReadBackEmpty e => e.Parcel,
+        PurchaseCleared e => e.Parcel,
+        PurchaseRejected e => e.Parcel,
+        LabelPurchased e => e.Parcel,
+        LabelAdopted e => e.Parcel,
+        LabelStored e => e.Parcel,
+        TrackingSubmitted e => e.Parcel,
+        TrackingConfirmed e => e.Parcel,
+        _ => null,
+    };
+}
+
 /// <summary>Stored names of the events: a promise, never changed. A new shape gets a new schema number.</summary>
 public static class OrderEventNames
 {

@@ -45,6 +45,9 @@ public interface IJournalFeed
 
     Task<JournalBatch> ReadAsync(int partition, JournalPosition after, int max, CancellationToken ct);
 
+    /// <summary>A place between what can be read now and what can be read only later: for readers that begin today.</summary>
+    Task<JournalPosition> HorizonAsync(CancellationToken ct);
+
     /// <summary>Seconds by which the readable horizon trails behind, because of a long transaction somewhere on the server.</summary>
     Task<TimeSpan> HorizonAgeAsync(CancellationToken ct);
 

@@ -3,8 +3,7 @@ using Engine.Domain.Orders;
 namespace Engine.Domain.Ports;
 
 /// <summary>The moments of a purchase at which a crash leaves something different behind (engineering.md 5, P0 to P7).</summary>
-/// <remarks>P2 (sent, not executed) and P3 (executed, answer lost) lie at the marketplace: a test stops there. P7 (ERP told, its answer
-/// lost) has no place yet, since nothing tells an ERP yet.</remarks>
+/// <remarks>P2 (sent, not executed) and P3 (executed, answer lost) lie at the marketplace: a test stops there.</remarks>
 public enum KillPoint
 {
     /// <summary>P0.</summary>
@@ -27,6 +26,9 @@ public enum KillPoint
 
     /// <summary>P6, later: in the vault, and the order does not know it.</summary>
     DocumentKept,
+
+    /// <summary>P7: an event of the order has left for an ERP, which has not come back for the next: nobody here knows whether it was heard.</summary>
+    ErpTold,
 }
 
 /// <summary>Lets a test stop, or end, the process at a named moment.</summary>

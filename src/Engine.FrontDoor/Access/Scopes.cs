@@ -10,6 +10,7 @@ public static class Scopes
 
     /// <summary>Label files carry an address: apart from <see cref="OrdersRead"/>.</summary>
     public const string LabelsRead = "labels:read";
+    public const string EventsRead = "events:read";
     public const string ProfilesRead = "profiles:read";
     public const string ProfilesWrite = "profiles:write";
     public const string LateDispatchRead = "ldr:read";
@@ -18,7 +19,7 @@ public static class Scopes
     public const string ShopsWrite = "shops:write";
 
     public static readonly ImmutableArray<string> All =
-        [OrdersRead, OrdersWrite, LabelsRead, ProfilesRead, ProfilesWrite, LateDispatchRead, QualityRead, ShopsRead, ShopsWrite];
+        [OrdersRead, OrdersWrite, LabelsRead, EventsRead, ProfilesRead, ProfilesWrite, LateDispatchRead, QualityRead, ShopsRead, ShopsWrite];
 }
 
 /// <summary>On an endpoint: the scope that its caller needs. An endpoint under /v1 without one does not start.</summary>

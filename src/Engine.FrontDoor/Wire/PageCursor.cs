@@ -6,7 +6,7 @@ using Engine.FrontDoor.Problems;
 namespace Engine.FrontDoor.Wire;
 
 /// <summary>Where a list goes on: opaque, and good only for the filter that it was made for.</summary>
-/// <remarks>Base64url of: ticks of the last row (8 bytes), its key as UTF-8, the first 16 bytes of an HMAC-SHA256 over both and the filter.</remarks>
+/// <remarks>Base64url of: where it stands (for rows, the ticks of the last one in 8 bytes and its key as UTF-8), and the first 16 bytes of an HMAC-SHA256 over that and the filter.</remarks>
 internal sealed class PageCursor(byte[] cursorKey, string purpose)
 {
     private const int TagLength = 16;
@@ -16,15 +16,25 @@ internal sealed class PageCursor(byte[] cursorKey, string purpose)
 
     public string Seal(DateTimeOffset at, string rowKey, string filter)
     {
-        var bytes = new byte[8 + Encoding.UTF8.GetByteCount(rowKey) + TagLength];
-        BitConverter.TryWriteBytes(bytes, at.UtcTicks);
-        Encoding.UTF8.GetBytes(rowKey, bytes.AsSpan(8));
-        Tag(bytes.AsSpan(0, bytes.Length - TagLength), filter).AsSpan(0, TagLength).CopyTo(bytes.AsSpan(bytes.Length - TagLength));
-        return Base64Url.EncodeToString(bytes);
+        var payload = new byte[8 + Encoding.UTF8.GetByteCount(rowKey)];
+        BitConverter.TryWriteBytes(payload, at.UtcTicks);
+        Encoding.UTF8.GetBytes(rowKey, payload.AsSpan(8));
+        return Seal(payload, filter);
     }
 
     /// <exception cref="ProblemException">400: changed, or made for another query.</exception>
     public (DateTimeOffset At, string RowKey) Open(string cursor, string filter)
+    {
+        var payload = OpenBytes(cursor, filter);
+        return payload.Length > 8
+            ? (new DateTimeOffset(BitConverter.ToInt64(payload), TimeSpan.Zero), Encoding.UTF8.GetString(payload.AsSpan(8)))
+            : throw Invalid();
+    }
+
+    public string Seal(ReadOnlySpan<byte> payload, string filter) => Base64Url.EncodeToString([.. payload, .. Tag(payload, filter).AsSpan(0, TagLength)]);
+
+    /// <exception cref="ProblemException">400: changed, or made for another query.</exception>
+    public byte[] OpenBytes(string cursor, string filter)
     {
         if (cursor.Length > TextMax || !Base64Url.IsValid(cursor))
         {
@@ -32,18 +42,15 @@ internal sealed class PageCursor(byte[] cursorKey, string purpose)
         }
 
         var bytes = Base64Url.DecodeFromChars(cursor);
-        if (bytes.Length <= 8 + TagLength)
+        if (bytes.Length <= TagLength)
         {
             throw Invalid();
         }
 
         var payload = bytes.AsSpan(0, bytes.Length - TagLength);
-        if (!CryptographicOperations.FixedTimeEquals(Tag(payload, filter).AsSpan(0, TagLength), bytes.AsSpan(bytes.Length - TagLength)))
-        {
-            throw Invalid();
-        }
-
-        return (new DateTimeOffset(BitConverter.ToInt64(payload), TimeSpan.Zero), Encoding.UTF8.GetString(payload[8..]));
+        return CryptographicOperations.FixedTimeEquals(Tag(payload, filter).AsSpan(0, TagLength), bytes.AsSpan(bytes.Length - TagLength))
+            ? payload.ToArray()
+            : throw Invalid();
     }
 
     private byte[] Tag(ReadOnlySpan<byte> payload, string filter)
@@ -55,7 +62,7 @@ internal sealed class PageCursor(byte[] cursorKey, string purpose)
         return hmac.GetHashAndReset();
     }
 
-    private static ProblemException Invalid() => new(Problem.BadRequest(
+    public static ProblemException Invalid() => new(Problem.BadRequest(
         "cursor_invalid",
         "The cursor is not one that this engine gave for this query: start again without one.",
         new FieldProblem("cursor", "Use next_cursor as it was given, with the same filter.")));

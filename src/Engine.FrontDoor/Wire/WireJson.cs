@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Engine.FrontDoor.Events;
 using Engine.FrontDoor.Exceptions;
 using Engine.FrontDoor.Health;
 using Engine.FrontDoor.LateDispatch;
@@ -20,6 +21,7 @@ namespace Engine.FrontDoor.Wire;
 [JsonSerializable(typeof(OrderDetail))]
 [JsonSerializable(typeof(TrackingRequest))]
 [JsonSerializable(typeof(TrackingReceipt))]
+[JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(ExceptionList))]
 [JsonSerializable(typeof(CancellationAnswerRequest))]
 [JsonSerializable(typeof(CancellationAnswerReceipt))]

@@ -1,7 +1,9 @@
 using System.Globalization;
+using Engine.Domain.Ports;
 using Engine.Grains;
 using Engine.Host.Demo.Chaos;
 using Engine.Host.Demo.Recovery;
+using Engine.Host.KillPoints;
 
 namespace Engine.Host.Demo;
 
@@ -53,6 +55,9 @@ public sealed record DemoOptions
 
     /// <summary>Hosts kill themselves at these points of a purchase (`ENGINE_KILL_POINT`); null = never.</summary>
     public string? KillPoints { get; init; }
+
+    /// <summary>An ERP follows the event feed all the while, and is held against the journal at the end: where hosts are struck while they tell it.</summary>
+    public bool ErpFollows => Chaos is not null || KillPoints?.Split(',').Any(p => p.Trim().Split(':')[0] == KillPointNames.NameOf(KillPoint.ErpTold)) == true;
 
     /// <summary>A host freezes itself once an order stands at each of these points (`ENGINE_FREEZE_POINTS`); null = never.</summary>
     public string? FreezePoints { get; init; }

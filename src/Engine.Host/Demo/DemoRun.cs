@@ -44,25 +44,27 @@ internal sealed class DemoRun(DemoOptions asked)
         try
         {
             var key = await DemoShops.MakeKeyAsync(postgres.ConnectionString, stop);
-            var engine = new FrontDoorClient(options.HostAddress(1), key);
-            await WaitForHostsAsync(hosts, key, folder, stop);
+            IReadOnlyList<FrontDoorClient> doors = [.. hosts.Select(h => new FrontDoorClient(options.HostAddress(h.Number), key))];
+            var engine = doors[0];
+            await WaitForHostsAsync(hosts, doors, folder, stop);
             await using var balancer = await BalancerAsync(stop);
             var shops = await DemoShops.ConnectAsync(engine, accounts.Shops, new Uri(balancer?.Address ?? options.HostAddress(1), "/webhooks/tiktok"), stop);
             Announce(folder, postgres, key, shops.Count);
 
             var chaos = options.Chaos is null ? null : new ChaosRun(
-                options, sandbox, postgres, hosts, new ChaosSellers(sandbox, engine, shops, new Uri(options.HostAddress(1), "/webhooks/tiktok")), disk, networks);
+                options, sandbox, postgres, hosts, doors, new ChaosSellers(sandbox, engine, shops, new Uri(options.HostAddress(1), "/webhooks/tiktok")), disk, networks);
             var claims = chaos is null ? null : new CompletenessClaims(engine, new SandboxLedger(http), new RunDatabase(database), shops);
             var person = chaos is null ? null : new Person(engine);
             using var erp = balancer is null ? null : new ErpCalls(balancer, key, shops.Values);
             var recovery = balancer is null ? null : new RecoveryRun(options, hosts, balancer, erp!, database);
             var watch = new RunWatch(options, sandbox, new RunDatabase(database), hosts, shops.Values, engine, chaos, claims, person, recovery);
             await using var versions = chaos is null ? null : OrderVersions.Watch(database);
+            await using var follower = options.ErpFollows ? ErpFeed.Follow(doors) : null;
             var outcome = await watch.UntilEndAsync(stop);
             if (chaos is not null && outcome.Finished)
             {
                 // The one that was struck last may be starting still; each is asked for its gauges.
-                await WaitForHostsAsync(hosts, key, folder, stop);
+                await WaitForHostsAsync(hosts, doors, folder, stop);
             }
 
             var summary = await SummariseAsync(outcome, database, sandbox, http, hosts, processes, folder, key, shops);
@@ -73,6 +75,11 @@ internal sealed class DemoRun(DemoOptions asked)
                     Chaos = await ReportAsync(chaos, person!, sandbox, new SandboxLedger(http)),
                     Invariants = [.. summary.Invariants, claims!.Check, await versions!.CheckAsync(), person!.Check],
                 };
+            }
+
+            if (follower is not null)
+            {
+                summary = summary with { Invariants = [.. summary.Invariants, await follower.CheckAsync(new RunDatabase(database))] };
             }
 
             if (recovery is not null)
@@ -179,13 +186,12 @@ internal sealed class DemoRun(DemoOptions asked)
         }
     }
 
-    private async Task WaitForHostsAsync(List<HostProcess> hosts, string key, DemoFolder folder, CancellationToken ct)
+    private static async Task WaitForHostsAsync(IEnumerable<HostProcess> hosts, IReadOnlyList<FrontDoorClient> doors, DemoFolder folder, CancellationToken ct)
     {
-        foreach (var host in hosts)
+        foreach (var (host, door) in hosts.Zip(doors))
         {
-            var client = new FrontDoorClient(options.HostAddress(host.Number), key);
             var started = TimeProvider.System.GetTimestamp();
-            while (!await client.IsReadyAsync(ct))
+            while (!await door.IsReadyAsync(ct))
             {
                 if (host.GaveUp.IsFaulted || TimeProvider.System.GetElapsedTime(started) > ReadyPatience)
                 {

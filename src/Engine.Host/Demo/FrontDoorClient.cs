@@ -10,6 +10,12 @@ internal sealed record ExceptionAnswer(string Shop, string OrderId, string Reaso
 
 internal sealed record ExceptionsAnswer(IReadOnlyList<ExceptionAnswer> Exceptions);
 
+internal sealed record EventDataAnswer(string Shop, string OrderId, int Version);
+
+internal sealed record EventAnswer(string Id, string Type, EventDataAnswer Data);
+
+internal sealed record EventsAnswer(IReadOnlyList<EventAnswer> Events, string NextCursor, bool HasMore);
+
 internal sealed record ShopAnswer(IntakeAnswer? Intake);
 
 /// <summary>The engine as an ERP sees it: over its front door, with a key.</summary>
@@ -45,6 +51,14 @@ internal sealed class FrontDoorClient
         using var response = await http.GetAsync("/v1/exceptions?limit=500", ct);
         await RequireAsync(response, "listing exceptions", ct);
         return (await response.Content.ReadFromJsonAsync<ExceptionsAnswer>(Json, ct))!.Exceptions;
+    }
+
+    /// <summary>The next page of what happened; from the very beginning without a cursor.</summary>
+    public async Task<EventsAnswer> EventsAsync(string? cursor, CancellationToken ct)
+    {
+        using var response = await http.GetAsync($"/v1/events?limit=500{(cursor is null ? "" : $"&cursor={cursor}")}", ct);
+        await RequireAsync(response, "reading events", ct);
+        return (await response.Content.ReadFromJsonAsync<EventsAnswer>(Json, ct))!;
     }
 
     /// <summary>Parked order back to work; one that is parked no longer, or cannot be resumed, is left as it is.</summary>

@@ -108,6 +108,20 @@ internal sealed class RunDatabase(NpgsqlDataSource database)
         return shops;
     }
 
+    /// <summary>Version of the last event of every order, by `shop/order`.</summary>
+    public async Task<Dictionary<string, int>> EventVersionsAsync(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("select shop, order_id, max(version) from order_events group by 1, 2");
+        var versions = new Dictionary<string, int>(StringComparer.Ordinal);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            versions[$"{reader.GetString(0)}/{reader.GetString(1)}"] = reader.GetInt32(2);
+        }
+
+        return versions;
+    }
+
     /// <summary>Every order that is stored.</summary>
     public async Task<HashSet<string>> OrderIdsAsync(CancellationToken ct)
     {

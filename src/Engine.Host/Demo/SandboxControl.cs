@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Engine.Host.Demo.Chaos;
 
 namespace Engine.Host.Demo;
 
@@ -42,7 +43,7 @@ internal sealed class SandboxControl(HttpClient http)
                     options.Orders,
                     CancelRequestRatio = options.Rate is null ? CancelRequestRatio : 0,
                     SellerShippedRatio = options.SellerShipped ? 0.05 : 0,
-                    OverSeconds = options.Chaos is { } chaos ? chaos.TotalSeconds * (options.Speed ?? 1) : 7200,
+                    OverSeconds = options.Chaos is { } chaos ? ChaosSchedule.OrdersFor(chaos).TotalSeconds * (options.Speed ?? 1) : 7200,
                     Arrivals = options.Rate is null ? "spread" : "open_loop",
                     RatePerSecond = options.Rate,
                     RampSeconds = options.Ramp.TotalSeconds,

@@ -16,6 +16,7 @@ internal static class KillPointNames
         ("P5", KillPoint.OutcomeStored),
         ("P6", KillPoint.BeforeDocument),
         ("P6b", KillPoint.DocumentKept),
+        ("P7", KillPoint.ErpTold),
     ];
 
     public static IEnumerable<string> Names => All.Select(p => p.Name);

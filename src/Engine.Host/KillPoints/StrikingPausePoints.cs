@@ -5,7 +5,7 @@ using Engine.Host.Startup;
 
 namespace Engine.Host.KillPoints;
 
-/// <summary>Ends or freezes its own process at named moments of a purchase; never part of a host that runs against the real platform.</summary>
+/// <summary>Ends or freezes its own process at named moments of a purchase, and of telling of it; never part of a host that runs against the real platform.</summary>
 internal sealed class StrikingPausePoints(StrikeSettings settings) : IPausePoints
 {
     /// <summary>System time for which orders stand and wait for others to come to the other points.</summary>

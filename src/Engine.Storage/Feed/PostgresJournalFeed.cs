@@ -29,6 +29,9 @@ public sealed class PostgresJournalFeed : IJournalFeed
         limit 1)
         """;
 
+    /// <summary>Rows of transactions below it are settled and readable; those of all others come behind it, whenever they commit.</summary>
+    private const string Horizon = "select epoch, pg_snapshot_xmin(pg_current_snapshot()), 0::bigint from journal_epoch";
+
     private const string HorizonAge =
         """
         select coalesce(max(extract(epoch from clock_timestamp() - began)), 0)::double precision
@@ -86,6 +89,13 @@ public sealed class PostgresJournalFeed : IJournalFeed
             }
 
             return new JournalBatch(events.ToImmutable(), events.Count == 0 ? after : events[^1].Position, heldBack);
+        });
+
+    public Task<JournalPosition> HorizonAsync(CancellationToken ct) =>
+        Sql.AskAsync("The journal's horizon could not be read", ct, async () =>
+        {
+            await using var command = source.CreateCommand(Horizon);
+            return (await command.ReadAllAsync(r => Position(r, 0), ct).ConfigureAwait(false)).Single();
         });
 
     public Task<TimeSpan> HorizonAgeAsync(CancellationToken ct) =>

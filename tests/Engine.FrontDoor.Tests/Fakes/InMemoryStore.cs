@@ -12,6 +12,7 @@ namespace Engine.FrontDoor.Tests.Fakes;
 internal sealed class InMemoryStore : IOrderQueries, IParcelProfiles, IShopRegistry, IApiKeys, IIdempotencyKeys, ILabelVault
 {
     private readonly Lock gate = new();
+    private readonly List<JournalEvent> journal = [];
 
     public ConcurrentDictionary<OrderKey, OrderState> Orders { get; } = new();
 
@@ -45,12 +46,24 @@ internal sealed class InMemoryStore : IOrderQueries, IParcelProfiles, IShopRegis
             foreach (var happened in events)
             {
                 state = OrderFold.Evolve(state, happened, TestFrontDoor.Now.AddSeconds(state.Version));
+                journal.Add(new JournalEvent(
+                    new JournalPosition(1, (ulong)journal.Count + 1, journal.Count + 1), merchant, key, state.Version, state.ChangedAt, happened, "platform", Guid.Empty, "test"));
                 history = history.Add(new OrderHistoryEntry(
                     state.Version, state.ChangedAt, OrderEventNames.Of(happened).Name, JsonSerializer.Serialize(happened, happened.GetType()), "platform", "test"));
             }
 
             Orders[key] = state;
             Histories[key] = history;
+        }
+    }
+
+    /// <summary>Everything that was appended, in that order.</summary>
+    public ImmutableArray<JournalEvent> Journal()
+    {
+        ThrowIfDown();
+        lock (gate)
+        {
+            return [.. journal];
         }
     }
 

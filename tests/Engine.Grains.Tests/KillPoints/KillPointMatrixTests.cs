@@ -41,8 +41,20 @@ public sealed class KillPointMatrixTests(KillPointRun run) : IClassFixture<KillP
     [Fact]
     public void The_books_are_in_order_after_all_crashes() => Assert.Equal("", run.Findings);
 
-    [Fact]
-    public void P7_ERP_told_and_its_answer_lost() => Assert.Skip("nothing tells an ERP yet; the cells of P7 come with the ERP feed.");
+    public static TheoryData<CrashAt, CallFault> ToldCells => [.. KillPointRun.Cells.Where(c => c.Crash.IsTelling())];
+
+    /// <summary>The host died behind its answer, so that nobody knows what the ERP heard: whoever asks the same again is told the same again, and then the rest.</summary>
+    [Theory]
+    [MemberData(nameof(ToldCells))]
+    public void What_an_ERP_may_not_have_heard_it_is_told_again_word_for_word_and_all_of_it_is_in_the_journal(CrashAt crash, CallFault fault)
+    {
+        var cell = run.Of(crash, fault);
+        var (before, after) = run.Told(crash, fault);
+        Assert.True(before.Count > 0 && before.SequenceEqual(after.Take(before.Count)), $"told {string.Join(", ", before)}; then {string.Join(", ", after)}; {Told(cell)}");
+        Assert.True(
+            cell.Events.Select((e, i) => (i + 1, OrderEventNames.Of(e).Name)).SequenceEqual(after.Select(t => (t.Version, t.Type))), $"told {string.Join(", ", after)}; {Told(cell)}");
+        Assert.Contains(before, t => t.Type is "label.purchased" or "label.adopted" or "exception.opened");
+    }
 
     private static bool HasItsLabel(OrderState? order) =>
         order is { Status: OrderStatus.AwaitingCollection, Parcels: [{ Status: ParcelStatus.Ready, PackageId: not null, LabelKey: not null }] };

@@ -7,8 +7,7 @@ using Engine.Testing.Postgres;
 
 namespace Engine.Grains.Tests.KillPoints;
 
-/// <summary>Where the crash finds an order: P0 to P6 of engineering.md 5, P1 and P6 twice. P7 (ERP told, its answer lost) has no place in the
-/// engine yet, since nothing tells an ERP; it joins here with the ERP feed.</summary>
+/// <summary>Where the crash finds an order: P0 to P7 of engineering.md 5, P1 and P6 twice.</summary>
 public enum CrashAt
 {
     P0BeforeTheIntentCommits,
@@ -20,6 +19,7 @@ public enum CrashAt
     P5StoredNotTold,
     P6DocumentNotFetched,
     P6DocumentKeptNotRecorded,
+    P7ErpToldAnswerLost,
 }
 
 /// <summary>One order for each crash and each fault, all in one silo; when each hangs at its point the silo is killed, and another starts.</summary>
@@ -32,6 +32,8 @@ public sealed class KillPointRun(PostgresFixture postgres) : IAsyncLifetime, IPa
     private readonly Dictionary<string, CellResult> results = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource never = new();
     private EngineCluster? engine;
+    private IReadOnlyList<ToldEvent> toldBefore = [];
+    private IReadOnlyList<ToldEvent> toldAfter = [];
     private volatile bool killed;
 
     public static IEnumerable<(CrashAt Crash, CallFault Fault)> Cells =>
@@ -42,19 +44,33 @@ public sealed class KillPointRun(PostgresFixture postgres) : IAsyncLifetime, IPa
 
     internal CellResult Of(CrashAt crash, CallFault fault) => results[Id(crash, fault)];
 
+    /// <summary>What an ERP was told of an order in the answer behind which the host died, and what it is told when it asks the next host for the same.</summary>
+    internal (IReadOnlyList<ToldEvent> Before, IReadOnlyList<ToldEvent> After) Told(CrashAt crash, CallFault fault) =>
+        ([.. toldBefore.Where(t => t.OrderId == Id(crash, fault))], [.. toldAfter.Where(t => t.OrderId == Id(crash, fault))]);
+
     public async ValueTask InitializeAsync()
     {
         var before = await EngineCluster.StartAsync(postgres, 1, this);
         before.Marketplace.Purchase = BuyAsync;
 
+        await using var door = await before.OpenDoorAsync(this);
+        await HangTellingAsync(before, door, [.. Cells.Where(c => c.Crash.IsTelling())]);
+
         // The label desk reads and sends in chunks, and one order that hangs keeps its chunk: those that must get past that desk go first.
-        await HangAllAsync(before, [.. Cells.Where(c => IsDocument(c.Crash))]);
-        await HangAllAsync(before, [.. Cells.Where(c => !IsDocument(c.Crash))]);
+        await HangAllAsync(before, [.. Cells.Where(c => c.Crash.IsDocument())]);
+        await HangAllAsync(before, [.. Cells.Where(c => !c.Crash.IsDocument() && !c.Crash.IsTelling())]);
         killed = true;
+        await door.DisposeAsync();
         engine = await before.KillAndStartAgainAsync();
         foreach (var (crash, fault) in Cells)
         {
             results[Id(crash, fault)] = await ResultAsync(engine, Id(crash, fault));
+        }
+
+        // Nobody knows what the ERP has heard: it asks as it asked before.
+        await using (var another = await engine.OpenDoorAsync(new NoPausePoints()))
+        {
+            toldAfter = await another.ReadAllAsync();
         }
 
         var report = await engine.CheckAsync();
@@ -79,6 +95,7 @@ public sealed class KillPointRun(PostgresFixture postgres) : IAsyncLifetime, IPa
         KillPoint.OutcomeStored => HangAsync(CrashAt.P5StoredNotTold, order.OrderId),
         KillPoint.BeforeDocument => HangAsync(CrashAt.P6DocumentNotFetched, order.OrderId),
         KillPoint.DocumentKept => HangAsync(CrashAt.P6DocumentKeptNotRecorded, order.OrderId),
+        KillPoint.ErpTold => HangAsync(CrashAt.P7ErpToldAnswerLost, order.OrderId),
         _ => throw new InvalidOperationException($"No crash at {point}."),
     };
 
@@ -145,14 +162,37 @@ public sealed class KillPointRun(PostgresFixture postgres) : IAsyncLifetime, IPa
     /// <summary>Places the orders and waits until each hangs where its crash is to find it.</summary>
     private async Task HangAllAsync(EngineCluster before, IReadOnlyList<(CrashAt Crash, CallFault Fault)> cells)
     {
-        var ids = cells.Select(c => Id(c.Crash, c.Fault)).ToList();
-        foreach (var id in ids)
+        await PlaceAsync(before, cells);
+        await AllHangAsync(before, cells);
+    }
+
+    /// <summary>Brings the orders to their labels, has an ERP read of them, and waits until the answer is out and stands where the crash is to find it.</summary>
+    private async Task HangTellingAsync(EngineCluster before, ErpDoor door, IReadOnlyList<(CrashAt Crash, CallFault Fault)> cells)
+    {
+        await PlaceAsync(before, cells);
+        foreach (var (crash, fault) in cells)
         {
-            hanging[id] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            before.Place(id, lines: 2);
+            await before.UntilAsync(Id(crash, fault), IsDone, 60);
+        }
+
+        toldBefore = await door.ReadAllAsync();
+        await AllHangAsync(before, cells);
+    }
+
+    private async Task PlaceAsync(EngineCluster before, IReadOnlyList<(CrashAt Crash, CallFault Fault)> cells)
+    {
+        foreach (var (crash, fault) in cells)
+        {
+            hanging[Id(crash, fault)] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            before.Place(Id(crash, fault), lines: 2);
         }
 
         await before.HintAsync();
+    }
+
+    private async Task AllHangAsync(EngineCluster before, IReadOnlyList<(CrashAt Crash, CallFault Fault)> cells)
+    {
+        var ids = cells.Select(c => Id(c.Crash, c.Fault)).ToList();
         try
         {
             await Task.WhenAll(ids.Select(id => hanging[id].Task)).WaitAsync(Patience);
@@ -164,14 +204,14 @@ public sealed class KillPointRun(PostgresFixture postgres) : IAsyncLifetime, IPa
         }
     }
 
-    private static bool IsDocument(CrashAt crash) => crash.IsDocument();
+    private static bool IsDone(OrderState order) => order.Status == OrderStatus.Parked || order.Parcels is [{ Status: ParcelStatus.Ready }];
 
     private static async Task<CellResult> ResultAsync(EngineCluster engine, string id)
     {
         string? late = null;
         try
         {
-            await engine.UntilAsync(id, o => o.Status == OrderStatus.Parked || o.Parcels is [{ Status: ParcelStatus.Ready }], 60);
+            await engine.UntilAsync(id, IsDone, 60);
         }
         catch (TimeoutException e)
         {
@@ -191,6 +231,8 @@ internal sealed record CellResult(OrderState? Order, int Sold, string History, I
 internal static class Crashes
 {
     public static bool IsDocument(this CrashAt crash) => crash is CrashAt.P6DocumentNotFetched or CrashAt.P6DocumentKeptNotRecorded;
+
+    public static bool IsTelling(this CrashAt crash) => crash == CrashAt.P7ErpToldAnswerLost;
 
     /// <summary>An order whose lines are partly bought elsewhere stands before a person, and never comes to a label file of ours.</summary>
     public static bool CanMeet(this CrashAt crash, CallFault fault) => !(crash.IsDocument() && fault == CallFault.A3OneLineBoughtElsewhere);

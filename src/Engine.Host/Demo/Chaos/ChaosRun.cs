@@ -11,6 +11,7 @@ internal sealed class ChaosRun(
     SandboxControl sandbox,
     EmbeddedPostgres postgres,
     IReadOnlyList<HostProcess> hosts,
+    IReadOnlyList<FrontDoorClient> doors,
     ChaosSellers sellers,
     SmallDisk? disk,
     HostNetworks? networks)
@@ -21,6 +22,10 @@ internal sealed class ChaosRun(
     /// <summary>In which every host has a batch under way and others waiting behind it.</summary>
     private static readonly TimeSpan PileUp = TimeSpan.FromSeconds(1.5);
     private const int LockPatienceMs = 2000;
+
+    /// <summary>For hosts that were struck last to be ready again, and then for their share of the work.</summary>
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AtWork = TimeSpan.FromSeconds(4);
 
     private readonly ChaosDraw draw = new(options.Seed);
     private readonly ConcurrentDictionary<ChaosKind, int> done = new();
@@ -130,6 +135,8 @@ internal sealed class ChaosRun(
     /// <summary>The table is let go as soon as the host stands still, so that only its own writes wait.</summary>
     private async Task<int> FreezeMidWriteAsync(ChaosStep step, CancellationToken stop)
     {
+        await AllReadyAsync(stop);
+        await Task.Delay(AtWork, TimeProvider.System, stop);
         Task<int> frozen;
         await database.WaitAsync(stop);
         try
@@ -159,6 +166,21 @@ internal sealed class ChaosRun(
         }
 
         return await frozen;
+    }
+
+    /// <summary>A host that only starts has nothing to write.</summary>
+    private async Task AllReadyAsync(CancellationToken stop)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        foreach (var door in doors)
+        {
+            while (!await door.IsReadyAsync(stop) && TimeProvider.System.GetElapsedTime(started) < ReadyPatience)
+            {
+                await Task.Delay(RestartEvery, TimeProvider.System, stop);
+            }
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  all hosts are ready after {TimeProvider.System.GetElapsedTime(started).TotalSeconds:F1} s"));
     }
 
     private async Task<int> CrashDatabaseAsync(ChaosStep step, CancellationToken stop)

@@ -11,6 +11,12 @@ internal static class ChaosSchedule
     private const double OvertakenMinSeconds = 12;
     private const double OvertakenMaxSeconds = 14;
 
+    /// <summary>Of a run's length: by then everything but the last strike is over.</summary>
+    private const double LastStrikeRatio = 0.8;
+
+    /// <summary>For which orders still come after a run's length: the last strike waits for the hosts, and its host wakes up among others at work.</summary>
+    private static readonly TimeSpan OrdersLonger = TimeSpan.FromSeconds(10);
+
     /// <summary>At least an hour of business time at 600 business seconds per second.</summary>
     private const double HourMinSeconds = 6;
     private const double HourMaxSeconds = 8;
@@ -26,6 +32,9 @@ internal static class ChaosSchedule
 
     /// <summary>Business time by which order lists lag while webhooks are lost.</summary>
     public static TimeSpan ListLag(double speed) => TimeSpan.FromSeconds(Math.Clamp(ListLagHostSeconds * speed, ListLagMinSeconds, ListLagMaxSeconds));
+
+    /// <summary>System time over which the orders of a run are spread.</summary>
+    public static TimeSpan OrdersFor(TimeSpan length) => length + OrdersLonger;
 
     /// <summary>What the hosts allow for it.</summary>
     public static TimeSpan WatermarkLag(double speed) => ListLag(speed) * 2;
@@ -49,7 +58,7 @@ internal static class ChaosSchedule
             return new ChaosStep(
                 kind,
                 id,
-                TimeSpan.FromSeconds(Math.Max(0, Math.Min(draw.Between(id, "at", 0.08 * seconds, 0.85 * seconds), (0.95 * seconds) - lasts))),
+                TimeSpan.FromSeconds(Math.Max(0, Math.Min(draw.Between(id, "at", 0.08 * seconds, 0.75 * seconds), (LastStrikeRatio * seconds) - lasts))),
                 TimeSpan.FromSeconds(lasts),
                 oneHost ? draw.Number(id, "host", hosts) : 0);
         }
