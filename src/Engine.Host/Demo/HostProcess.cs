@@ -32,6 +32,9 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public int ProcessId => current.Id;
 
+    /// <summary>Timestamp of the system's clock at which the present process was started.</summary>
+    public long StartedAt { get; private set; } = TimeProvider.System.GetTimestamp();
+
     /// <summary>Fails when the host dies again and again.</summary>
     public Task GaveUp => gaveUp.Task;
 
@@ -94,6 +97,7 @@ internal sealed class HostProcess : IAsyncDisposable
                 await (heldDown?.Task ?? Task.CompletedTask).WaitAsync(stop.Token);
                 await current.DisposeAsync();
                 current = start();
+                StartedAt = TimeProvider.System.GetTimestamp();
                 Restarts++;
                 Restarted?.Invoke(this);
             }

@@ -67,7 +67,7 @@ internal sealed class ChaosRun(
             ChaosKind.KillHost => Kill(hosts[step.Host - 1]),
             ChaosKind.KillAllHosts => hosts.Sum(Kill),
             ChaosKind.KillAfterSale => await KillAfterSaleAsync(step, stop),
-            ChaosKind.FreezeHost => await FreezeAsync(step, stop),
+            ChaosKind.FreezeHost => await FreezeAsync(hosts[step.Host - 1], step, stop),
             ChaosKind.FreezeMidWrite => await FreezeMidWriteAsync(step, stop),
             ChaosKind.CrashDatabase => await CrashDatabaseAsync(step, stop),
             ChaosKind.KillBackends => await KillBackendsAsync(step, stop),
@@ -117,9 +117,9 @@ internal sealed class ChaosRun(
         return struck;
     }
 
-    private async Task<int> FreezeAsync(ChaosStep step, CancellationToken stop)
+    private static async Task<int> FreezeAsync(HostProcess host, ChaosStep step, CancellationToken stop)
     {
-        var thaw = hosts[step.Host - 1].Freeze();
+        var thaw = host.Freeze();
         try
         {
             await Task.Delay(step.Length, TimeProvider.System, stop);
@@ -132,7 +132,8 @@ internal sealed class ChaosRun(
         return 1;
     }
 
-    /// <summary>The table is let go as soon as the host stands still, so that only its own writes wait.</summary>
+    /// <summary>The host that has lived longest: one that joined the others late has few of their orders, for those stay where they are. The table is let go as
+    /// soon as it stands still, so that only its own writes wait.</summary>
     private async Task<int> FreezeMidWriteAsync(ChaosStep step, CancellationToken stop)
     {
         await AllReadyAsync(stop);
@@ -151,7 +152,9 @@ internal sealed class ChaosRun(
             }
 
             await Task.Delay(PileUp, TimeProvider.System, stop);
-            frozen = FreezeAsync(step, stop);
+            var longest = hosts.MinBy(h => h.StartedAt)!;
+            Console.WriteLine($"  {step.Id} stops host {longest.Number}");
+            frozen = FreezeAsync(longest, step, stop);
             await transaction.RollbackAsync(CancellationToken.None);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)

@@ -7,15 +7,15 @@ internal static class ChaosSchedule
     private const double PastDetectionMinSeconds = 10;
     private const double PastDetectionMaxSeconds = 12;
 
-    /// <summary>Longer still, so that the others have written to its orders when it wakes up.</summary>
-    private const double OvertakenMinSeconds = 12;
-    private const double OvertakenMaxSeconds = 14;
+    /// <summary>Longer still: the others go on with its orders some 13 s after it was stopped, measured, and are to have written to them when it wakes up.</summary>
+    private const double OvertakenMinSeconds = 17;
+    private const double OvertakenMaxSeconds = 19;
 
     /// <summary>Of a run's length: by then everything but the last strike is over.</summary>
     private const double LastStrikeRatio = 0.8;
 
     /// <summary>For which orders still come after a run's length: the last strike waits for the hosts, and its host wakes up among others at work.</summary>
-    private static readonly TimeSpan OrdersLonger = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OrdersLonger = TimeSpan.FromSeconds(20);
 
     /// <summary>At least an hour of business time at 600 business seconds per second.</summary>
     private const double HourMinSeconds = 6;
@@ -92,7 +92,7 @@ internal static class ChaosSchedule
 
         // When everything else is over and orders still come: others must be there to declare the host dead and go on.
         var over = steps.Where(s => s.Kind is not (ChaosKind.Storm or ChaosKind.PoisonOrders)).Max(s => s.At + s.Length);
-        steps.Add(Step(ChaosKind.FreezeMidWrite, 1, OvertakenMinSeconds, OvertakenMaxSeconds, oneHost: true) with { At = over });
+        steps.Add(Step(ChaosKind.FreezeMidWrite, 1, OvertakenMinSeconds, OvertakenMaxSeconds) with { At = over });
         return [.. steps.OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)];
     }
 

@@ -17,7 +17,8 @@ internal enum ChaosKind
     /// <summary>SIGSTOP of one host for longer than its cluster takes to declare it dead, then SIGCONT.</summary>
     FreezeHost,
 
-    /// <summary>The same to a host whose writes have piled up behind a locked table: awake again, it sends them with versions that others have gone beyond.</summary>
+    /// <summary>The same, when all are back at work, to the host that has lived longest, whose writes have piled up behind a locked table: awake again, it sends
+    /// them with versions that others have gone beyond.</summary>
     FreezeMidWrite,
 
     /// <summary>PostgreSQL ends as by power loss and is started again after the length.</summary>
