@@ -131,6 +131,21 @@ public sealed class What_happened_is_told
     }
 
     [Fact]
+    public async Task On_where_it_stood_when_a_key_takes_the_place_of_another()
+    {
+        await using var door = await TestFrontDoor.StartAsync();
+        door.Received("1");
+        door.Received("2", TestFrontDoor.SecondShop);
+        using var former = door.ClientFor(door.NewKey(TestFrontDoor.Ours, [TestFrontDoor.Shop, TestFrontDoor.SecondShop]));
+        using var next = door.ClientFor(door.NewKey(TestFrontDoor.Ours, [TestFrontDoor.SecondShop, TestFrontDoor.Shop]));
+        var first = await PageAsync(former, "/v1/events?limit=1");
+        Assert.Equal(["acme-us/1/1"], Ids(first));
+        Assert.Equal(["acme-uk/2/1"], Ids(await PageAsync(next, $"/v1/events?cursor={CursorOf(first)}")));
+        using var all = await door.Client.GetAsync($"/v1/events?cursor={CursorOf(first)}");
+        await all.RefusedAsync(400, "cursor_invalid");
+    }
+
+    [Fact]
     public async Task And_a_cursor_of_a_list_of_orders_is_none_of_the_feed()
     {
         await using var door = await TestFrontDoor.StartAsync();

@@ -31,7 +31,9 @@ internal sealed class EventApi(IJournalFeed journal, ShopDirectory shops, EventC
         Check(from, cursor, limit);
         var caller = http.Caller();
         ShopId? only = shop is null ? null : (await http.ShopAsync(shops, shop)).Shop;
-        var filter = $"{caller.Merchant}\n{only}\n{string.Join(',', caller.Key.Shops)}";
+
+        // Not of the key itself: one that takes its place goes on where it stood.
+        var filter = $"{caller.Merchant}\n{only}\n{string.Join(',', caller.Key.Shops.Select(s => s.Value).Order(StringComparer.Ordinal))}";
         var positions = cursor is not null ? cursors.Open(cursor, journal.Partitions, filter) : await BeginAsync(from, ct);
         var (read, more) = await ReadAsync(PartitionsOf(caller, only), positions, limit ?? LimitDefault, ct);
         var mine = read.Where(e => e.Merchant == caller.Merchant && (only is { } one ? e.Order.Shop == one : caller.Covers(e.Order.Shop))).ToList();

@@ -57,7 +57,7 @@ public sealed record DemoOptions
     public string? KillPoints { get; init; }
 
     /// <summary>An ERP follows the event feed all the while, and is held against the journal at the end: where hosts are struck while they tell it.</summary>
-    public bool ErpFollows => Chaos is not null || KillPoints?.Split(',').Any(p => p.Trim().Split(':')[0] == KillPointNames.NameOf(KillPoint.ErpTold)) == true;
+    public bool ErpFollows => Chaos is not null || (KillPoints is { } points && KillPointNames.Read(points)?.ContainsKey(KillPoint.ErpTold) == true);
 
     /// <summary>A host freezes itself once an order stands at each of these points (`ENGINE_FREEZE_POINTS`); null = never.</summary>
     public string? FreezePoints { get; init; }
