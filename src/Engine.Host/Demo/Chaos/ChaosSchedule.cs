@@ -21,6 +21,9 @@ internal static class ChaosSchedule
     private const double HourMinSeconds = 6;
     private const double HourMaxSeconds = 8;
 
+    /// <summary>When orders come, and before anything else is done.</summary>
+    private static readonly TimeSpan FirstLoss = TimeSpan.FromSeconds(1);
+
     /// <summary>By how much order lists lag while webhooks are lost, in seconds that pass for a host: at full speed the platform's 30 s of business time would be over
     /// before a sweep has made its second search.</summary>
     private const double ListLagHostSeconds = 3;
@@ -72,6 +75,9 @@ internal static class ChaosSchedule
             new(ChaosKind.PoisonOrders, "PoisonOrders-1", TimeSpan.Zero, length, Strength: draw.Between("PoisonOrders-1", "strength", 0.005, 0.03)),
             .. Enumerable.Range(1, hosts).Select(h => new ChaosStep(ChaosKind.SkewClock, SkewOf(h), TimeSpan.Zero, TimeSpan.Zero, h, ClockAhead(seed, h, skewBound).TotalSeconds)),
             .. Steps(ChaosKind.LoseWebhooks, PerSeconds(60), HourMinSeconds, HourMaxSeconds),
+
+            // And once while every host is well: one that is struck makes no claim that could be wrong.
+            Step(ChaosKind.LoseWebhooks, PerSeconds(60) + 1, HourMinSeconds, HourMaxSeconds) with { At = FirstLoss },
             .. Steps(ChaosKind.KillHost, Math.Max(2, (int)(seconds / 20)), oneHost: true),
             .. Steps(ChaosKind.KillAfterSale, PerSeconds(30)),
             .. Steps(ChaosKind.FreezeHost, PerSeconds(30), PastDetectionMinSeconds, PastDetectionMaxSeconds, oneHost: true),
