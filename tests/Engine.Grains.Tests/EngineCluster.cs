@@ -177,6 +177,19 @@ internal sealed class EngineCluster : IAsyncDisposable
             + await HistoryAsync(orderId));
     }
 
+    /// <summary>Waits until nothing has been under way in any silo for some looks in a row.</summary>
+    public async Task QuietAsync(int seconds = 30)
+    {
+        var hosts = silos.Silos.Select(s => s.ServiceProvider.GetRequiredService<HostActivity>()).ToList();
+        var started = TimeProvider.System.GetTimestamp();
+        for (var quiet = 0; quiet < 5;)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started).TotalSeconds < seconds, "The silos never come to rest.");
+            await Task.Delay(50);
+            quiet = hosts.All(h => h.InFlight == 0) ? quiet + 1 : 0;
+        }
+    }
+
     /// <summary>Everything that happened to an order, a line each.</summary>
     public async Task<string> HistoryAsync(string orderId) => string.Join(
         '\n', (await Storage.Queries.HistoryAsync(Merchant, new OrderKey(Shop, orderId), CancellationToken.None)).Select(h => $"  {h.Version} {h.Name} {h.BodyJson}"));
