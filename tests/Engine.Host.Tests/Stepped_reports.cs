@@ -60,9 +60,9 @@ public sealed class Stepped_reports : IAsyncLifetime
 
         // Its death is known where its connection ends; its second report may not even have arrived, and one alone moves nothing.
         var killedAt = TimeProvider.System.GetTimestamp();
-        while (Steps.Reported > 0 && TimeProvider.System.GetElapsedTime(killedAt) < TimeSpan.FromSeconds(2))
+        while (Steps.Reported > 0 && TimeProvider.System.GetElapsedTime(killedAt) < TimeSpan.FromSeconds(15))
         {
-            await Task.Yield();
+            await Task.Delay(5);
         }
 
         busy.Dispose();
