@@ -54,20 +54,8 @@ public sealed class When_the_journal_is_read(PostgresFixture postgres) : Databas
         var early = new Journey("shop-a", "early");
         await Storage.Journal.AppendAsync(early.Receive(), default);
 
-        // A slow writer of another host: it has its transaction id, but has not committed.
         await using var slow = new NpgsqlConnection(ConnectionString);
-        await slow.OpenAsync();
-        await using var transaction = await slow.BeginTransactionAsync();
-        await using (var insert = new NpgsqlCommand(
-            """
-            insert into order_events (shop, order_id, version, merchant, epoch, part, schema, name, at, command_id, actor, body)
-            select shop, 'slow', 1, merchant, epoch, part, schema, name, at, gen_random_uuid(), actor, body from order_events where order_id = 'early'
-            """,
-            slow,
-            transaction))
-        {
-            Assert.Equal(1, await insert.ExecuteNonQueryAsync());
-        }
+        await using var transaction = await WriteWithoutCommitAsync(slow);
 
         var fast = new Journey("shop-a", "fast");
         await Storage.Journal.AppendAsync(fast.Receive(), default);
@@ -86,18 +74,7 @@ public sealed class When_the_journal_is_read(PostgresFixture postgres) : Databas
     {
         await Storage.Journal.AppendAsync(new Journey("shop-a", "early").Receive(), default);
         await using var slow = new NpgsqlConnection(ConnectionString);
-        await slow.OpenAsync();
-        await using var transaction = await slow.BeginTransactionAsync();
-        await using (var insert = new NpgsqlCommand(
-            """
-            insert into order_events (shop, order_id, version, merchant, epoch, part, schema, name, at, command_id, actor, body)
-            select shop, 'slow', 1, merchant, epoch, part, schema, name, at, gen_random_uuid(), actor, body from order_events where order_id = 'early'
-            """,
-            slow,
-            transaction))
-        {
-            Assert.Equal(1, await insert.ExecuteNonQueryAsync());
-        }
+        await using var transaction = await WriteWithoutCommitAsync(slow);
 
         var horizon = await Storage.Feed.HorizonAsync(default);
         await transaction.CommitAsync();
@@ -181,6 +158,22 @@ public sealed class When_the_journal_is_read(PostgresFixture postgres) : Databas
         await Storage.Journal.AppendAsync(new Journey("shop-c", "two").Receive(), default);
         (head, applied) = await Storage.Feed.ProgressAsync(default);
         Assert.True(applied < head);
+    }
+
+    /// <summary>A slow writer of another host: after the order `early` it has its transaction id, and has not committed.</summary>
+    private static async Task<NpgsqlTransaction> WriteWithoutCommitAsync(NpgsqlConnection slow)
+    {
+        await slow.OpenAsync();
+        var transaction = await slow.BeginTransactionAsync();
+        await using var insert = new NpgsqlCommand(
+            """
+            insert into order_events (shop, order_id, version, merchant, epoch, part, schema, name, at, command_id, actor, body)
+            select shop, 'slow', 1, merchant, epoch, part, schema, name, at, gen_random_uuid(), actor, body from order_events where order_id = 'early'
+            """,
+            slow,
+            transaction);
+        Assert.Equal(1, await insert.ExecuteNonQueryAsync());
+        return transaction;
     }
 
     private Task<List<JournalEvent>> ReadAsync(string shop, int count, int page = 100) =>

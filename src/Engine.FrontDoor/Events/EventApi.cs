@@ -15,8 +15,6 @@ namespace Engine.FrontDoor.Events;
 /// <remarks>Nothing is kept here of who has read what: the reader's own cursor says it, so that a host may die at any moment and another goes on.</remarks>
 internal sealed class EventApi(IJournalFeed journal, ShopDirectory shops, EventCursor cursors, IPausePoints points)
 {
-    private const int LimitDefault = 100;
-    private const int LimitMax = 500;
     private const string FromStart = "start";
     private const string FromNow = "now";
 
@@ -25,7 +23,7 @@ internal sealed class EventApi(IJournalFeed journal, ShopDirectory shops, EventC
         [Description("Only this shop's events.")] string? shop,
         [Description("Without a cursor: `start` (the default) for everything there ever was, `now` for what happens from now on.")] string? from,
         [Description("next_cursor of the page before, with the same filter. Good for ever; ask with it again when the answer was lost.")] string? cursor,
-        [Description("1 to 500; 100 when not given.")] int? limit,
+        [Description(PageLimit.Description)] int? limit,
         CancellationToken ct)
     {
         Check(from, cursor, limit);
@@ -35,7 +33,7 @@ internal sealed class EventApi(IJournalFeed journal, ShopDirectory shops, EventC
         // Not of the key itself: one that takes its place goes on where it stood.
         var filter = $"{caller.Merchant}\n{only}\n{string.Join(',', caller.Key.Shops.Select(s => s.Value).Order(StringComparer.Ordinal))}";
         var positions = cursor is not null ? cursors.Open(cursor, journal.Partitions, filter) : await BeginAsync(from, ct);
-        var (read, more) = await ReadAsync(PartitionsOf(caller, only), positions, limit ?? LimitDefault, ct);
+        var (read, more) = await ReadAsync(PartitionsOf(caller, only), positions, limit ?? PageLimit.Default, ct);
         var mine = read.Where(e => e.Merchant == caller.Merchant && (only is { } one ? e.Order.Shop == one : caller.Covers(e.Order.Shop))).ToList();
         return new Told(new EventPage([.. mine.Select(Of)], cursors.Seal(positions, filter), more), [.. mine.Select(e => e.Order).Distinct()], points);
     }
@@ -95,9 +93,9 @@ internal sealed class EventApi(IJournalFeed journal, ShopDirectory shops, EventC
     private static void Check(string? from, string? cursor, int? limit)
     {
         var wrong = new List<FieldProblem>();
-        if (limit is < 1 or > LimitMax)
+        if (PageLimit.WrongIn(limit) is { } unfit)
         {
-            wrong.Add(new FieldProblem("limit", $"1 to {LimitMax}."));
+            wrong.Add(unfit);
         }
 
         if (from is not (null or FromStart or FromNow))
@@ -111,7 +109,7 @@ internal sealed class EventApi(IJournalFeed journal, ShopDirectory shops, EventC
 
         if (wrong.Count > 0)
         {
-            throw new ProblemException(Problem.BadRequest("invalid_parameter", "Some parameters are not as documented.", [.. wrong]));
+            throw new ProblemException(Problem.WrongParameters([.. wrong]));
         }
     }
 

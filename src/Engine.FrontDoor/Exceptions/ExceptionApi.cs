@@ -14,8 +14,6 @@ namespace Engine.FrontDoor.Exceptions;
 /// <summary>`/v1/exceptions`: the queue of what people must look at.</summary>
 internal sealed class ExceptionApi(IOrderQueries queries, ShopDirectory shops, OrderCursor cursors)
 {
-    private const int LimitDefault = 100;
-    private const int LimitMax = 500;
     private const int ReasonLengthMax = 64;
 
     public async Task<IResult> ListAsync(
@@ -23,22 +21,22 @@ internal sealed class ExceptionApi(IOrderQueries queries, ShopDirectory shops, O
         [Description("Only this shop's exceptions.")] string? shop,
         [Description("Only those with this reason code.")] string? reason,
         [Description("next_cursor of the page before, with the same filter.")] string? cursor,
-        [Description("1 to 500; 100 when not given.")] int? limit,
+        [Description(PageLimit.Description)] int? limit,
         CancellationToken ct)
     {
-        if (limit is < 1 or > LimitMax)
+        if (PageLimit.WrongIn(limit) is { } unfit)
         {
-            throw Invalid("limit", $"1 to {LimitMax}.");
+            throw new ProblemException(Problem.WrongParameters(unfit));
         }
 
         if (reason is { Length: 0 or > ReasonLengthMax })
         {
-            throw Invalid("reason", $"A reason code of 1 to {ReasonLengthMax} characters.");
+            throw new ProblemException(Problem.WrongParameters(new FieldProblem("reason", $"A reason code of 1 to {ReasonLengthMax} characters.")));
         }
 
         var caller = http.Caller();
         ImmutableArray<ShopId> only = shop is null ? caller.Key.Shops : [(await http.ShopAsync(shops, shop)).Shop];
-        var query = new ExceptionQuery(caller.Merchant, only, reason, null, limit ?? LimitDefault);
+        var query = new ExceptionQuery(caller.Merchant, only, reason, null, limit ?? PageLimit.Default);
         var filter = $"exceptions|{caller.Merchant}|{string.Join(',', only)}|{reason}|{query.Limit}";
         var rows = await queries.ExceptionsAsync(cursor is null ? query : query with { After = cursors.Read(cursor, filter) }, ct);
         return Answer.Ok(new ExceptionList(
@@ -51,7 +49,4 @@ internal sealed class ExceptionApi(IOrderQueries queries, ShopDirectory shops, O
         return new ExceptionView(
             row.Key.Shop.Value, row.Key.OrderId, row.Reason, row.Detail, row.Since, row.Deadline, new NextActionView(action.Code, action.Text));
     }
-
-    private static ProblemException Invalid(string parameter, string why) =>
-        new(Problem.BadRequest("invalid_parameter", "Some parameters are not as documented.", new FieldProblem(parameter, why)));
 }

@@ -33,9 +33,6 @@ internal sealed class OrderApi(
     [FromKeyedServices(Clocks.System)] TimeProvider system,
     IOptions<FrontDoorOptions> options)
 {
-    private const int LimitDefault = 100;
-    private const int LimitMax = 500;
-
     private static readonly ImmutableSortedDictionary<string, OrderStatus> StatusByName = ImmutableSortedDictionary.CreateRange(
         StringComparer.Ordinal,
         Enum.GetValues<OrderStatus>().Select(s => KeyValuePair.Create(JsonNamingPolicy.SnakeCaseLower.ConvertName(s.ToString()), s)));
@@ -46,7 +43,7 @@ internal sealed class OrderApi(
         [Description("Only orders in one of these states; repeat the parameter for several.")] string[]? status,
         [FromQuery(Name = "due_before")][Description("Only orders whose dispatch deadline is before this instant (RFC 3339).")] string? dueBefore,
         [Description("next_cursor of the page before, with the same filter.")] string? cursor,
-        [Description("1 to 500; 100 when not given.")] int? limit,
+        [Description(PageLimit.Description)] int? limit,
         CancellationToken ct)
     {
         var caller = http.Caller();
@@ -181,9 +178,9 @@ internal sealed class OrderApi(
     private async Task<OrderListQuery> FilterAsync(HttpContext http, string? shop, string[]? status, string? dueBefore, int? limit)
     {
         var wrong = new List<FieldProblem>();
-        if (limit is < 1 or > LimitMax)
+        if (PageLimit.WrongIn(limit) is { } unfit)
         {
-            wrong.Add(new FieldProblem("limit", $"1 to {LimitMax}."));
+            wrong.Add(unfit);
         }
 
         DateTimeOffset? due = null;
@@ -215,11 +212,11 @@ internal sealed class OrderApi(
 
         if (wrong.Count > 0)
         {
-            throw new ProblemException(Problem.BadRequest("invalid_parameter", "Some parameters are not as documented.", [.. wrong]));
+            throw new ProblemException(Problem.WrongParameters([.. wrong]));
         }
 
         var only = shop is null ? null : await http.ShopAsync(shops, shop);
-        return new OrderListQuery(http.Caller().Merchant, only?.Shop, [.. statuses.Distinct()], due, null, limit ?? LimitDefault);
+        return new OrderListQuery(http.Caller().Merchant, only?.Shop, [.. statuses.Distinct()], due, null, limit ?? PageLimit.Default);
     }
 
     /// <summary>A key that is bound to some shops sees one list of them all: the first rows of each, merged in the list's order.</summary>

@@ -18,6 +18,9 @@ public sealed record Problem(
     public static Problem BadRequest(string code, string detail, params FieldProblem[] errors) =>
         new(StatusCodes.Status400BadRequest, code, detail, Errors: errors.Length == 0 ? null : errors);
 
+    /// <summary>Of a query: each of them with what it should be.</summary>
+    public static Problem WrongParameters(params FieldProblem[] wrong) => BadRequest("invalid_parameter", "Some parameters are not as documented.", wrong);
+
     public static Problem Invalid(string detail, IReadOnlyList<FieldProblem> errors) =>
         new(StatusCodes.Status422UnprocessableEntity, "invalid", detail, Errors: errors);
 

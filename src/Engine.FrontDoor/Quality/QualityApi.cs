@@ -20,9 +20,6 @@ internal sealed class QualityApi(
     [FromKeyedServices(Clocks.Business)] TimeProvider business,
     IOptions<FrontDoorOptions> options)
 {
-    private const int LimitDefault = 100;
-    private const int LimitMax = 500;
-
     private readonly PageCursor cursors = new(options.Value.CursorKey, "engine/incidents-cursor/1");
 
     public async Task<IResult> GetAsync(
@@ -31,7 +28,7 @@ internal sealed class QualityApi(
         [Description("Only incidents of this rule: R0 to R7, A1 to A4.")] string? rule,
         [Description("open (the default) or all.")] string? state,
         [Description("next_cursor of the page before, with the same filter.")] string? cursor,
-        [Description("1 to 500; 100 when not given.")] int? limit,
+        [Description(PageLimit.Description)] int? limit,
         CancellationToken ct)
     {
         if (shop is null)
@@ -69,22 +66,16 @@ internal sealed class QualityApi(
 
     private static QualityRule? RuleOf(string? text) => text is null ? null
         : QualityRules.All.Any(r => r.ToString() == text) ? Enum.Parse<QualityRule>(text)
-        : throw Wrong("rule", $"One of {string.Join(", ", QualityRules.All)}.");
+        : throw Wrong(new FieldProblem("rule", $"One of {string.Join(", ", QualityRules.All)}."));
 
     private static bool OpenOnly(string? state) => state switch
     {
         null or "open" => true,
         "all" => false,
-        _ => throw Wrong("state", "open or all."),
+        _ => throw Wrong(new FieldProblem("state", "open or all.")),
     };
 
-    private static int LimitOf(int? limit) => limit switch
-    {
-        null => LimitDefault,
-        >= 1 and <= LimitMax => limit.Value,
-        _ => throw Wrong("limit", $"1 to {LimitMax}."),
-    };
+    private static int LimitOf(int? limit) => PageLimit.WrongIn(limit) is { } unfit ? throw Wrong(unfit) : limit ?? PageLimit.Default;
 
-    private static ProblemException Wrong(string field, string what) =>
-        new(Problem.BadRequest("invalid_parameter", "A parameter is not as documented.", new FieldProblem(field, what)));
+    private static ProblemException Wrong(FieldProblem problem) => new(Problem.BadRequest("invalid_parameter", "A parameter is not as documented.", problem));
 }

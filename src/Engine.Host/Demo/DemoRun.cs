@@ -190,15 +190,9 @@ internal sealed class DemoRun(DemoOptions asked)
     {
         foreach (var (host, door) in hosts.Zip(doors))
         {
-            var started = TimeProvider.System.GetTimestamp();
-            while (!await door.IsReadyAsync(ct))
+            if (!await door.BecomesReadyAsync(ReadyPatience, () => host.GaveUp.IsFaulted, ct))
             {
-                if (host.GaveUp.IsFaulted || TimeProvider.System.GetElapsedTime(started) > ReadyPatience)
-                {
-                    throw new StartProblemException([$"Host {host.Number} does not become ready: see '{folder.LogOf(DemoProcesses.NameOf(host.Number))}'."]);
-                }
-
-                await Task.Delay(LookEvery, TimeProvider.System, ct);
+                throw new StartProblemException([$"Host {host.Number} does not become ready: see '{folder.LogOf(DemoProcesses.NameOf(host.Number))}'."]);
             }
         }
     }

@@ -22,6 +22,7 @@ internal sealed record ShopAnswer(IntakeAnswer? Intake);
 internal sealed class FrontDoorClient
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
     private readonly HttpClient http;
 
     public FrontDoorClient(Uri address, string apiKey)
@@ -79,7 +80,24 @@ internal sealed class FrontDoorClient
         return (await response.Content.ReadFromJsonAsync<ShopAnswer>(Json, ct))!.Intake?.CompleteUpTo;
     }
 
-    public async Task<bool> IsReadyAsync(CancellationToken ct)
+    /// <returns>False: it was given up, or <paramref name="patience"/> was over.</returns>
+    public async Task<bool> BecomesReadyAsync(TimeSpan patience, Func<bool> gaveUp, CancellationToken ct)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await IsReadyAsync(ct))
+        {
+            if (gaveUp() || TimeProvider.System.GetElapsedTime(started) > patience)
+            {
+                return false;
+            }
+
+            await Task.Delay(LookEvery, TimeProvider.System, ct);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> IsReadyAsync(CancellationToken ct)
     {
         try
         {
