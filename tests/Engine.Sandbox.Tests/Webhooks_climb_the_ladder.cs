@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Engine.Sandbox.Clock;
@@ -93,6 +94,21 @@ public sealed class Webhooks_climb_the_ladder
         await StepToTheEndAsync(setup, () => notification.Attempts().Count(a => a.Result == "200"));
         Assert.Equal("delivered", notification.State);
         Assert.Equal(["503", ((int)status).ToString()], notification.Attempts().Select(a => a.Result));
+    }
+
+    /// <summary>A receiver that is killed while the connection to it is made leaves .NET as either of the two.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_cannot_be_made_is_tried_again(bool bare)
+    {
+        var lost = new SocketException((int)SocketError.NotConnected);
+        await using var setup = new Setup(new Receiver(n => n > 0 ? HttpStatusCode.OK : throw (bare ? lost : new HttpRequestException("refused", lost))));
+        setup.Steps.Register("h1");
+        var notification = await setup.SendAsync();
+        await StepToTheEndAsync(setup, () => notification.Attempts().Count(a => a.Result == "200"));
+        Assert.Equal("delivered", notification.State);
+        Assert.Equal(["unreachable", "200"], notification.Attempts().Select(a => a.Result));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class FrontDoorClient
 
     public FrontDoorClient(Uri address, string apiKey)
     {
-        http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
+        http = new HttpClient(new LostConnections(new SocketsHttpHandler())) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
     }
 

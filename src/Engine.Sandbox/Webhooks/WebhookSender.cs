@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Engine.Sandbox.Clock;
 using Engine.Sandbox.Ledger;
@@ -154,7 +155,7 @@ public sealed class WebhookSender : BackgroundService
         {
             return "timeout";
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             return "unreachable";
         }

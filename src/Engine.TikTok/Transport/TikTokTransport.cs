@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Engine.TikTok.Transport;
@@ -53,7 +54,7 @@ internal sealed class TikTokTransport : IDisposable
 
     private async Task<Answer> SendAsync(HttpClient client, HttpRequestMessage request, int bytesMax, CancellationToken ct)
     {
-        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct).ConfigureAwait(false);
+        using var response = await HeadersAsync(client, request, ct).ConfigureAwait(false);
         var announced = response.Content.Headers.ContentLength;
         if (announced > bytesMax)
         {
@@ -96,6 +97,20 @@ internal sealed class TikTokTransport : IDisposable
                 ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
                 throw;
             }
+        }
+    }
+
+    /// <summary>A connection that ends while it is being made can leave .NET as a bare <see cref="SocketException"/>: it asks the new socket who
+    /// is at its other end, before anything is sent. Said here as every other lost connection is.</summary>
+    private static async Task<HttpResponseMessage> HeadersAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct)
+    {
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct).ConfigureAwait(false);
+        }
+        catch (SocketException e)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);
         }
     }
 

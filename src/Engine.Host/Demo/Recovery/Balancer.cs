@@ -16,7 +16,7 @@ internal sealed class Balancer : IAsyncDisposable
     private static readonly TimeSpan WebhookTimeout = TimeSpan.FromMilliseconds(1000);
     private static readonly TimeSpan WebhookPatience = TimeSpan.FromMilliseconds(2500);
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromMilliseconds(500) })
+    private readonly HttpClient http = new(new LostConnections(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromMilliseconds(500) }))
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
