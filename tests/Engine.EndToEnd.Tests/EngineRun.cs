@@ -105,12 +105,12 @@ internal sealed class EngineRun : IAsyncDisposable
     /// <summary>Nobody will want to look into its folder: it goes with the run.</summary>
     public void Succeeded() => succeeded = true;
 
-    /// <summary>Ends it as Ctrl-C does.</summary>
+    /// <summary>Ends it as an operator's `kill` does. Not with SIGINT: whoever starts the tests in the background (`nohup ... &`) has it ignored, and its children inherit that.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
             await kill.WaitForExitAsync();
             await process.WaitForExitAsync().WaitAsync(Patience);
         }
