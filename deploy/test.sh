@@ -39,5 +39,11 @@ if [ -z "$passed" ]; then failed_before_any_test "No test ran, or the runner die
 if [ "$code" -ne 0 ] && [ "${failed:-0}" -eq 0 ]; then failed=1; fi
 if [ "${failed:-0}" -ne 0 ] && [ "$code" -eq 0 ]; then code=1; fi
 
+# Said once more at the end, where whoever reads a long log's tail finds it: which tests failed, and how.
+if [ "${failed:-0}" -ne 0 ]; then
+  echo "Failed:"
+  awk '/^failed /{on=1; lines=0} on && !/^(failed |  )/{on=0} on && lines++ < 40' "$log"
+fi
+
 echo "${passed} passed, ${failed:-0} failed, ${skipped:-0} skipped"
 exit "$code"

@@ -14,9 +14,8 @@ public sealed class CancellationTests(PostgresFixture postgres)
         engine.Place("1001");
         await engine.HintAsync();
         await engine.UntilAsync("1001", o => o.Parcels is [{ Status: ParcelStatus.Ready }]);
-        engine.Place("1002");
+        engine.Place("1002", other: o => engine.Marketplace.Asked(o, TimeProvider.System.GetUtcNow()));
         engine.Marketplace.AskToCancel("1001", TimeProvider.System.GetUtcNow());
-        engine.Marketplace.AskToCancel("1002", TimeProvider.System.GetUtcNow());
         await engine.HintAsync();
 
         var packed = await engine.UntilAsync("1001", o => o is { HasOpenRequest: false, Cancellation.End: CancellationEnd.Closed });
@@ -34,8 +33,7 @@ public sealed class CancellationTests(PostgresFixture postgres)
         await using var engine = await EngineCluster.StartAsync(postgres);
         var lost = 0;
         engine.Marketplace.AfterAnswer = () => ++lost == 1 ? new CallOutcome<CancellationAnswer>.Unknown("reply lost") : null;
-        engine.Place("1001");
-        engine.Marketplace.AskToCancel("1001", TimeProvider.System.GetUtcNow());
+        engine.Place("1001", other: o => engine.Marketplace.Asked(o, TimeProvider.System.GetUtcNow()));
         await engine.HintAsync();
         var order = await engine.UntilAsync("1001", o => o.Status == OrderStatus.Cancelled);
         Assert.Equal(AnswerOutcome.Unknown, order.Cancellation!.Attempt!.Outcome);

@@ -65,16 +65,14 @@ public sealed class DeadlineOrderTests(PostgresFixture postgres)
 
     private static TaskCompletionSource Gate() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static void PlaceDue(EngineCluster cluster, int number, DateTimeOffset last)
-    {
-        var order = cluster.Place($"day-{number:D4}");
-        cluster.Marketplace.Put(order with
+    private static void PlaceDue(EngineCluster cluster, int number, DateTimeOffset last) => cluster.Place(
+        $"day-{number:D4}",
+        other: o => o with
         {
             UpdatedAt = last.AddSeconds(number / 20),
             LabelBy = last.AddDays(2).AddMinutes(-number),
             DispatchBy = last.AddDays(3).AddMinutes(-number),
         });
-    }
 
     private static void Tune(GrainsOptions options)
     {

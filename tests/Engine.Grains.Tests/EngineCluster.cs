@@ -133,8 +133,8 @@ internal sealed class EngineCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>An order on the marketplace, released and ready to be bought.</summary>
-    public MarketplaceOrder Place(string orderId, int lines = 1, string product = "p-1")
+    /// <summary>An order on the marketplace, released and ready to be bought, but for what is other; the engine may read it at once.</summary>
+    public void Place(string orderId, int lines = 1, string product = "p-1", Func<MarketplaceOrder, MarketplaceOrder>? other = null)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         var order = new MarketplaceOrder
@@ -149,21 +149,29 @@ internal sealed class EngineCluster : IAsyncDisposable
             Lines = [.. Enumerable.Range(1, lines).Select(i => new OrderLine($"{orderId}-{i}", "sku", "SOCK", product, 1, false, null))],
             Document = "{}"u8.ToArray(),
         };
-        Marketplace.Put(order);
-        return order;
+        Marketplace.Put(other?.Invoke(order) ?? order);
     }
 
     public Task HintAsync() => Grains.Intake(Shop).HintAsync(null);
 
     public async Task<OrderState?> OrderAsync(string orderId) => (await Grains.Order(new OrderKey(Shop, orderId)).GetAsync()).Value;
 
+    /// <summary>The order as it is stored, though another activation may have written it last, which this one need not have noticed.</summary>
+    public async Task<OrderState?> StoredOrderAsync(string orderId) =>
+        (await Grains.Order(new OrderKey(Shop, orderId)).GetAsync((await EventsAsync(orderId)).Count)).Value;
+
     /// <summary>Waits until the order is as asked for; on time-out says what it is instead.</summary>
-    public async Task<OrderState> UntilAsync(string orderId, Func<OrderState, bool> reached, int seconds = 30)
+    public Task<OrderState> UntilAsync(string orderId, Func<OrderState, bool> reached, int seconds = 30) => UntilAsync(orderId, OrderAsync, reached, seconds);
+
+    /// <inheritdoc cref="StoredOrderAsync"/>
+    public Task<OrderState> UntilStoredAsync(string orderId, Func<OrderState, bool> reached) => UntilAsync(orderId, StoredOrderAsync, reached, 30);
+
+    private async Task<OrderState> UntilAsync(string orderId, Func<string, Task<OrderState?>> read, Func<OrderState, bool> reached, int seconds)
     {
         OrderState? last = null;
-        for (var deadline = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(deadline).TotalSeconds < seconds;)
+        for (var started = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(started).TotalSeconds < seconds;)
         {
-            last = await OrderAsync(orderId);
+            last = await read(orderId);
             if (last is not null && reached(last))
             {
                 return last;

@@ -20,8 +20,10 @@ public sealed class IntakeCompletenessTests(PostgresFixture postgres)
         for (var minute = 0; minute < 60; minute++)
         {
             Put(engine, $"{minute:000}", clock.GetUtcNow().AddSeconds(-(minute % 50)));
+
+            // Before the sweep is due: it may begin at the very moment.
+            Put(engine, $"{minute:000}-just-now", clock.GetUtcNow() + options.SweepEvery);
             clock.Advance(options.SweepEvery);
-            Put(engine, $"{minute:000}-just-now", clock.GetUtcNow());
             await SweptAsync(engine, clock);
             Assert.NotNull(await engine.OrderAsync($"{minute:000}"));
             Assert.NotNull(await engine.OrderAsync($"{minute:000}-just-now"));
@@ -42,13 +44,13 @@ public sealed class IntakeCompletenessTests(PostgresFixture postgres)
             Put(engine, $"{i:0000}", Start.AddMinutes(2 * (i / 40 * 40)));
         }
 
-        clock.Advance(TimeSpan.FromDays(1));
         var longest = 0;
         engine.Marketplace.BeforeSearch = search =>
         {
             longest = Math.Max(longest, int.Parse(search.PageToken ?? "0", System.Globalization.CultureInfo.InvariantCulture) / 10);
             return null;
         };
+        clock.Advance(TimeSpan.FromDays(1));
         var status = await SweptAsync(engine, clock);
         Assert.Equal(600L, await engine.Storage.ScalarAsync<long>("select count(*) from orders"));
         Assert.Equal(clock.GetUtcNow().AddSeconds(-60.1) - TimeSpan.FromMilliseconds(900), status.CompleteUpTo);
@@ -68,11 +70,11 @@ public sealed class IntakeCompletenessTests(PostgresFixture postgres)
             Put(engine, $"{i:0000}", Start.AddMinutes(i));
         }
 
-        clock.Advance(TimeSpan.FromDays(1));
         var calls = 0;
         engine.Marketplace.BeforeSearch = search => search.UpdatedTo is null && search.ByUpdateTime
             ? new CallOutcome<OrderPage>.Succeeded(new OrderPage([], null))
             : ++calls > 70 ? new CallOutcome<OrderPage>.Unknown("503") : null;
+        clock.Advance(TimeSpan.FromDays(1));
         await engine.Grains.Intake(EngineCluster.Shop).PingAsync();
         for (var start = TimeProvider.System.GetTimestamp(); calls <= 71; await Task.Delay(20))
         {
@@ -117,7 +119,6 @@ public sealed class IntakeCompletenessTests(PostgresFixture postgres)
             Put(engine, $"{i:00}", Start.AddSeconds(i * 3));
         }
 
-        clock.Advance(TimeSpan.FromSeconds(200));
         var shifted = 0;
         engine.Marketplace.AfterPage = (search, page) =>
         {
@@ -128,6 +129,7 @@ public sealed class IntakeCompletenessTests(PostgresFixture postgres)
                 engine.Marketplace.Change(page.Orders[0].OrderId, o => o with { UpdatedAt = clock.GetUtcNow() });
             }
         };
+        clock.Advance(TimeSpan.FromSeconds(200));
         await SweptAsync(engine, clock);
         Assert.Equal(5, shifted);
         Assert.Equal(40L, await engine.Storage.ScalarAsync<long>("select count(*) from orders"));

@@ -78,7 +78,7 @@ public sealed class OrderThreadTests(PostgresFixture postgres)
     public async Task A_seller_shipped_order_takes_its_tracking_number_to_the_marketplace()
     {
         await using var engine = await EngineCluster.StartAsync(postgres);
-        engine.Marketplace.Put(engine.Place("6001") with { Shipping = ShippingMode.SellerCarrier });
+        engine.Place("6001", other: o => o with { Shipping = ShippingMode.SellerCarrier });
         await engine.HintAsync();
         await engine.UntilAsync("6001", o => o.Status == OrderStatus.NeedsTracking);
         var answer = (await engine.Grains.Order(new OrderKey(EngineCluster.Shop, "6001")).AskAsync(new OrderQuestion(

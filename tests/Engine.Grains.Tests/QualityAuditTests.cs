@@ -10,8 +10,10 @@ namespace Engine.Grains.Tests;
 /// <summary>An incident of each rule is put into a real database; the running engine must find it by itself, with the platform's reason code.</summary>
 public sealed class QualityAuditTests(PostgresFixture postgres)
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
     private static readonly string Timeout = $"SYSTEM: {QualityFacts.TimeoutReason}";
+
+    /// <summary>When the test began, in whole seconds.</summary>
+    private readonly DateTimeOffset now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
 
     [Fact]
     public async Task An_incident_of_every_rule_is_found_within_a_minute_with_its_reason()
@@ -19,44 +21,44 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
         await using var engine = await EngineCluster.StartAsync(postgres);
 
         // Shipped while on hold; waits before a person, so that nobody mends it.
-        await WriteAsync(engine, "r0", Received("r0", MarketplaceStatus.OnHold), new OrderAllocated(null, [Planned("r0")]), Adopted("r0", Now));
+        await WriteAsync(engine, "r0", Received("r0", MarketplaceStatus.OnHold), new OrderAllocated(null, [Planned("r0")]), Adopted("r0", now));
 
         // Cannot be stored, not even as an order before a person.
         await RefuseAsync(engine, "r1", "r2");
         engine.Place("r1");
-        engine.Marketplace.Put(engine.Place("r2") with { Status = MarketplaceStatus.PartiallyShipping });
+        engine.Place("r2", other: o => o with { Status = MarketplaceStatus.PartiallyShipping });
 
         // Half a day to the deadline and parked for want of a weight; then the same with one of two lines shipped.
-        await WriteAsync(engine, "r3", Received("r3", MarketplaceStatus.AwaitingShipment, dueIn: 12), new OrderParked(ParkReason.NoMeasure, "", Now));
+        await WriteAsync(engine, "r3", Received("r3", MarketplaceStatus.AwaitingShipment, dueIn: 12), new OrderParked(ParkReason.NoMeasure, "", now));
         await WriteAsync(
-            engine, "r4", Received("r4", MarketplaceStatus.PartiallyShipping, dueIn: 12, Line("a", "T1"), Line("b")), new OrderParked(ParkReason.PartlyShippedElsewhere, "", Now));
+            engine, "r4", Received("r4", MarketplaceStatus.PartiallyShipping, dueIn: 12, Line("a", "T1"), Line("b")), new OrderParked(ParkReason.PartlyShippedElsewhere, "", now));
 
         // A number of the seller's own carrier that the platform refuses; one that was never sent.
         await WriteAsync(
             engine, "r5", Received("r5", MarketplaceStatus.AwaitingShipment), new OrderAllocated(null, [Planned("r5")]),
-            new TrackingSubmitted(Id("r5"), "94 00", "c", Now.AddMinutes(-10)), Intended("r5"),
-            new PurchaseRejected(Id("r5"), 1, RefusalClass.FixData, "21004012", "special characters", null, Now), new OrderParked(ParkReason.FixData, "", Now));
+            new TrackingSubmitted(Id("r5"), "94 00", "c", now.AddMinutes(-10)), Intended("r5"),
+            new PurchaseRejected(Id("r5"), 1, RefusalClass.FixData, "21004012", "special characters", null, now), new OrderParked(ParkReason.FixData, "", now));
         await WriteAsync(
             engine, "r6", Received("r6", MarketplaceStatus.PartiallyShipping, 72, Line("a", "T1"), Line("b")),
-            new OrderAllocated(null, [Planned("r6", "b")]), new TrackingSubmitted(Id("r6"), "9400", "c", Now.AddMinutes(-10)), new OrderParked("by_hand", "", Now));
+            new OrderAllocated(null, [Planned("r6", "b")]), new TrackingSubmitted(Id("r6"), "9400", "c", now.AddMinutes(-10)), new OrderParked("by_hand", "", now));
         await WriteAsync(
-            engine, "r7", Received("r7", MarketplaceStatus.AwaitingCollection, dueIn: -1, Line("a", "T1")), new OrderAllocated(null, [Planned("r7")]), Adopted("r7", Now.AddDays(-2)));
+            engine, "r7", Received("r7", MarketplaceStatus.AwaitingCollection, dueIn: -1, Line("a", "T1")), new OrderAllocated(null, [Planned("r7")]), Adopted("r7", now.AddDays(-2)));
 
         // Cancelled for late shipping: before we ever saw it, never shipped, refused, shipped on both sides.
-        await WriteAsync(engine, "a1", Received("a1", MarketplaceStatus.Cancelled), new OrderCancelled(Now.AddHours(-3), Timeout, null, Fulfiller.Seller, false));
+        await WriteAsync(engine, "a1", Received("a1", MarketplaceStatus.Cancelled), new OrderCancelled(now.AddHours(-3), Timeout, null, Fulfiller.Seller, false));
         await WriteAsync(
-            engine, "a2", Received("a2", MarketplaceStatus.Cancelled), new OrderParked(ParkReason.NoMeasure, "", Now),
-            new OrderCancelled(Now.AddMinutes(1), Timeout, null, Fulfiller.Seller, false));
+            engine, "a2", Received("a2", MarketplaceStatus.Cancelled), new OrderParked(ParkReason.NoMeasure, "", now),
+            new OrderCancelled(now.AddMinutes(1), Timeout, null, Fulfiller.Seller, false));
         await WriteAsync(
-            engine, "a3", Received("a3", MarketplaceStatus.Cancelled), new OrderAllocated(null, [Planned("a3")]), new TrackingSubmitted(Id("a3"), "9400", "c", Now),
-            Intended("a3"), new PurchaseNotApplied(Id("a3"), 1, "rate limited until tomorrow", Now), new OrderCancelled(Now.AddMinutes(1), Timeout, null, Fulfiller.Seller, false));
+            engine, "a3", Received("a3", MarketplaceStatus.Cancelled), new OrderAllocated(null, [Planned("a3")]), new TrackingSubmitted(Id("a3"), "9400", "c", now),
+            Intended("a3"), new PurchaseNotApplied(Id("a3"), 1, "rate limited until tomorrow", now), new OrderCancelled(now.AddMinutes(1), Timeout, null, Fulfiller.Seller, false));
         await WriteAsync(
-            engine, "a4", Received("a4", MarketplaceStatus.Cancelled, 72, Line("a", "T1")), new OrderAllocated(null, [Planned("a4")]), Adopted("a4", Now),
-            new OrderCancelled(Now.AddMinutes(1), Timeout, null, Fulfiller.Seller, false));
+            engine, "a4", Received("a4", MarketplaceStatus.Cancelled, 72, Line("a", "T1")), new OrderAllocated(null, [Planned("a4")]), Adopted("a4", now),
+            new OrderCancelled(now.AddMinutes(1), Timeout, null, Fulfiller.Seller, false));
 
         // And what is no incident: cancelled by the buyer, in good time, shipped by the platform.
-        await WriteAsync(engine, "n1", Received("n1", MarketplaceStatus.Cancelled), new OrderCancelled(Now.AddMinutes(1), "BUYER: no_longer_needed", null, Fulfiller.Seller, false));
-        await WriteAsync(engine, "n2", Received("n2", MarketplaceStatus.AwaitingShipment), new OrderParked("by_hand", "", Now));
+        await WriteAsync(engine, "n1", Received("n1", MarketplaceStatus.Cancelled), new OrderCancelled(now.AddMinutes(1), "BUYER: no_longer_needed", null, Fulfiller.Seller, false));
+        await WriteAsync(engine, "n2", Received("n2", MarketplaceStatus.AwaitingShipment), new OrderParked("by_hand", "", now));
         await engine.HintAsync();
 
         var found = await UntilAsync(engine, incidents => incidents.Length >= 12);
@@ -76,7 +78,7 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
                 ("r7", QualityRule.R7, QualityReasons.Other, "no_carrier_scan"),
             ],
             found.OrderBy(i => i.Order.OrderId, StringComparer.Ordinal).Select(i => (i.Order.OrderId, i.Rule, i.Reason, i.Cause)));
-        Assert.All(found, i => Assert.True(i.OpenedAt - Now < TimeSpan.FromMinutes(1), $"{i.Rule} after {i.OpenedAt - Now}"));
+        Assert.All(found, i => Assert.True(i.OpenedAt - now < TimeSpan.FromMinutes(1), $"{i.Rule} after {i.OpenedAt - now}"));
 
         var counts = await engine.Storage.Quality.CountAsync(EngineCluster.Shop, TimeProvider.System.GetUtcNow(), default);
         Assert.All(QualityRules.All, rule => Assert.Equal(1, counts.Open[rule]));
@@ -89,12 +91,12 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
         await using var engine = await EngineCluster.StartAsync(postgres);
         var deadline = TimeProvider.System.GetUtcNow().AddSeconds(2);
         var received = Received("8001", MarketplaceStatus.AwaitingCollection, 0, Line("a", "T1")) with { Deadlines = new OrderDeadlines(null, deadline, null, null) };
-        await WriteAsync(engine, "8001", received, new OrderAllocated(null, [Planned("8001")]), Adopted("8001", Now.AddDays(-1)));
+        await WriteAsync(engine, "8001", received, new OrderAllocated(null, [Planned("8001")]), Adopted("8001", now.AddDays(-1)));
         var opened = Assert.Single(await UntilAsync(engine, incidents => incidents.Length > 0));
         Assert.Equal((QualityRule.R7, true), (opened.Rule, opened.OpenedAt > deadline));
 
-        var scanned = engine.Place("8001") with { Status = MarketplaceStatus.InTransit, FirstScanAt = Now, Lines = [.. received.Lines] };
-        engine.Marketplace.Put(scanned with { UpdatedAt = scanned.UpdatedAt.AddSeconds(60) });
+        engine.Place(
+            "8001", other: o => o with { Status = MarketplaceStatus.InTransit, FirstScanAt = now, Lines = [.. received.Lines], UpdatedAt = o.UpdatedAt.AddSeconds(60) });
         await engine.HintAsync();
         Assert.Empty(await UntilAsync(engine, incidents => incidents.Length == 0));
         var closed = Assert.Single(await ListAsync(engine, openOnly: false));
@@ -186,32 +188,32 @@ public sealed class QualityAuditTests(PostgresFixture postgres)
 
     private static LabelAdopted Adopted(string order, DateTimeOffset at) => new(Id(order), 0, "pk-" + order, "9400" + order, null, null, at);
 
-    private static PurchaseIntended Intended(string order) => new(Id(order), PurchaseKind.SendTracking, new PurchaseAttempt(1, "hash", Now, Now), Now);
+    private PurchaseIntended Intended(string order) => new(Id(order), PurchaseKind.SendTracking, new PurchaseAttempt(1, "hash", now, now), now);
 
-    private static OrderReceived Received(string id, MarketplaceStatus status, double dueIn = 72, params ReadOnlySpan<OrderLine> lines) => new(
+    private OrderReceived Received(string id, MarketplaceStatus status, double dueIn = 72, params ReadOnlySpan<OrderLine> lines) => new(
         status == MarketplaceStatus.OnHold ? OrderStatus.OnHold : OrderStatus.Allocating,
         status,
-        Now.AddDays(-1),
-        Now,
+        now.AddDays(-1),
+        now,
         Fulfiller.Seller,
         ShippingMode.SellerCarrier,
-        new OrderDeadlines(Now.AddHours(dueIn), Now.AddHours(dueIn), null, null),
+        new OrderDeadlines(now.AddHours(dueIn), now.AddHours(dueIn), null, null),
         false,
         null,
         null,
         lines.IsEmpty ? [Line("a")] : [.. lines]);
 
     /// <summary>Straight into the journal, as the grains would write it.</summary>
-    private static async Task WriteAsync(EngineCluster engine, string id, params ImmutableArray<OrderEvent> events)
+    private async Task WriteAsync(EngineCluster engine, string id, params ImmutableArray<OrderEvent> events)
     {
         var before = OrderState.Empty(new OrderKey(EngineCluster.Shop, id), EngineCluster.Merchant);
-        var after = OrderFold.Evolve(before, events, Now);
+        var after = OrderFold.Evolve(before, events, now);
         var answer = await engine.Storage.Journal.AppendAsync(
             new AppendUnit
             {
                 Orders = [new OrderAppend { ExpectedVersion = 0, After = after, Events = events, Work = NextStep.Of(after, new FulfillmentPolicy()), LinesChanged = true, ParcelsChanged = true }],
                 Causation = new Causation("system", Guid.NewGuid(), "test"),
-                At = Now,
+                At = now,
             },
             default);
         Assert.Equal(AppendResult.Accepted, answer.Result);

@@ -194,10 +194,13 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
     public Func<CallOutcome<CancellationAnswer>?> AfterAnswer { get; set; } = () => null;
 
     /// <summary>The buyer of the order asks to cancel; the seller has 24 h.</summary>
-    public void AskToCancel(string orderId, DateTimeOffset at)
+    public void AskToCancel(string orderId, DateTimeOffset at) => Change(orderId, o => Asked(o, at) with { UpdatedAt = o.UpdatedAt.AddSeconds(1) });
+
+    /// <summary>The order as it is once its buyer has asked to cancel: also for one that nobody may see without its request.</summary>
+    public MarketplaceOrder Asked(MarketplaceOrder order, DateTimeOffset at)
     {
-        requests[$"c-{orderId}"] = new CancellationRequest($"c-{orderId}", orderId, true, true, false, at, at.AddHours(24), at);
-        Change(orderId, o => o with { CancelRequested = true, UpdatedAt = o.UpdatedAt.AddSeconds(1) });
+        requests[$"c-{order.OrderId}"] = new CancellationRequest($"c-{order.OrderId}", order.OrderId, true, true, false, at, at.AddHours(24), at);
+        return order with { CancelRequested = true };
     }
 
     /// <summary>The buyer asked to cancel and withdrew it, all before anybody looked; the order shows nothing of it.</summary>

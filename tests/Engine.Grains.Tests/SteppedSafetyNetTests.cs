@@ -11,7 +11,7 @@ public sealed class SteppedSafetyNetTests(PostgresFixture postgres)
     public async Task A_hint_brings_a_sweep_and_re_reads_what_no_search_would_show()
     {
         await using var engine = await StartAsync();
-        PlaceEarlier("6001", TimeSpan.FromMinutes(10));
+        engine.Place("6001", other: o => o with { UpdatedAt = o.UpdatedAt.AddMinutes(-10) });
         engine.Place("6002");
         Assert.Null((await engine.Grains.Intake(EngineCluster.Shop).GetStatusAsync()).Value.LastSweptAt);
         await engine.HintAsync();
@@ -23,12 +23,6 @@ public sealed class SteppedSafetyNetTests(PostgresFixture postgres)
         Scan("6001");
         await engine.HintAsync();
         await engine.UntilAsync("6001", o => o.Status == OrderStatus.InTransit);
-
-        void PlaceEarlier(string id, TimeSpan by)
-        {
-            engine.Place(id);
-            engine.Marketplace.Change(id, o => o with { UpdatedAt = o.UpdatedAt - by });
-        }
 
         void Scan(string id) => engine.Marketplace.Change(
             id, o => o with { Status = MarketplaceStatus.InTransit, UpdatedAt = o.UpdatedAt.AddSeconds(30), FirstScanAt = o.UpdatedAt });
