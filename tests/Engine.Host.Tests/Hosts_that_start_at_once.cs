@@ -2,6 +2,7 @@ using System.Net;
 using Engine.Host.Cluster;
 using Engine.Host.Configuration;
 using Engine.Testing.Postgres;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Engine.Host.Tests;
 
@@ -33,6 +34,35 @@ public sealed class Hosts_that_start_at_once : IAsyncLifetime
         await first.DisposeAsync();
         await using var given = await second;
         Assert.True(given.IsHeld);
+    }
+
+    [Fact]
+    public async Task Leave_one_that_listens_the_machine_for_a_while_to_catch_up()
+    {
+        var time = new FakeTimeProvider();
+        await using var first = await TakeAsync("a", Long);
+        var givingOn = first.GiveOnAsync(Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken), time);
+        await using (var early = await TakeAsync("b", Short))
+        {
+            Assert.False(early.IsHeld);
+        }
+
+        time.Advance(StartTurn.CatchUp);
+        await givingOn;
+
+        await using var late = await TakeAsync("b", Long);
+        Assert.True(late.IsHeld);
+    }
+
+    [Fact]
+    public async Task Do_not_wait_for_one_that_stops()
+    {
+        await using var first = await TakeAsync("a", Long);
+
+        await first.GiveOnAsync(Task.CompletedTask, new FakeTimeProvider());
+
+        await using var second = await TakeAsync("b", Long);
+        Assert.True(second.IsHeld);
     }
 
     [Fact]

@@ -3,17 +3,23 @@ using Npgsql;
 
 namespace Engine.Host.Cluster;
 
-/// <summary>The hosts of one machine start one after the other: held by an advisory lock while a host starts, given on when it is disposed of or the process ends.</summary>
+/// <summary>The hosts of one machine start one after the other: held by an advisory lock while a host starts and catches up, given on when it is disposed of or the process
+/// ends.</summary>
 /// <remarks>To start is work for the processor. Where all hosts start at once, as after a power cut, the first is at work after the time of one start, not after that of all of
-/// them, and the others do not draw grains to themselves that they are too busy to run. Measured: `load-tests/README.md`, Recovery.</remarks>
+/// them, works off what has gathered with the whole machine, and the others do not draw grains to themselves that they are too busy to run. Measured:
+/// `load-tests/README.md`, Recovery.</remarks>
 internal sealed class StartTurn : IAsyncDisposable
 {
     private readonly NpgsqlConnection? holding;
 
     private StartTurn(NpgsqlConnection? holding) => this.holding = holding;
 
-    /// <summary>How long a host waits for its turn (invented: three times what a start takes on a slow machine). Then it starts all the same: one that hangs holds nobody up.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long a host waits for its turn (invented: two starts on a slow machine, each with its <see cref="CatchUp"/>). Then it starts all the same: one that hangs
+    /// holds nobody up.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a host that listens keeps its turn (invented: about what it takes to work off what gathered while there was no host).</summary>
+    public static TimeSpan CatchUp { get; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Whether the turn was given; false where the patience ended or the database could not be asked.</summary>
     public bool IsHeld => holding is not null;
@@ -57,6 +63,15 @@ internal sealed class StartTurn : IAsyncDisposable
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Once the host listens: gives the turn on after <see cref="CatchUp"/>, or at once where the host stops.</summary>
+    public async Task GiveOnAsync(Task stopped, TimeProvider time)
+    {
+        using var enough = new CancellationTokenSource();
+        await Task.WhenAny(stopped, Task.Delay(CatchUp, time, enough.Token));
+        await enough.CancelAsync();
+        await DisposeAsync();
     }
 
     public ValueTask DisposeAsync() => holding?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -28,9 +28,10 @@ internal static class RunCommand
                 await ProveVaultAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), settings.VaultFolder, ct);
                 await EngineMetrics.CollectOnceAsync(ct);
                 await app.StartAsync(ct);
-                await turn.DisposeAsync();
                 Console.WriteLine($"Engine {settings.Cluster.HostName} listens on {settings.Http.GetLeftPart(UriPartial.Authority)}, with {database.Description}, silo port {settings.Cluster.SiloPort}.");
-                await app.WaitForShutdownAsync(CancellationToken.None);
+                var stopped = app.WaitForShutdownAsync(CancellationToken.None);
+                await turn.GiveOnAsync(stopped, TimeProvider.System);
+                await stopped;
             }
         }
 
