@@ -199,7 +199,8 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
     /// <summary>The order as it is once its buyer has asked to cancel: also for one that nobody may see without its request.</summary>
     public MarketplaceOrder Asked(MarketplaceOrder order, DateTimeOffset at)
     {
-        requests[$"c-{order.OrderId}"] = new CancellationRequest($"c-{order.OrderId}", order.OrderId, true, true, false, at, at.AddHours(24), at);
+        var asked = RequestFor(order.OrderId, at);
+        requests[asked.CancelId] = asked;
         return order with { CancelRequested = true };
     }
 
@@ -207,10 +208,12 @@ internal sealed class ScriptedMarketplace : IMarketplace, IMarketplaceAuthorizat
     /// <returns>The request as it stood in between.</returns>
     public CancellationRequest AskedAndWithdrawn(string orderId, DateTimeOffset at)
     {
-        var asked = new CancellationRequest($"c-{orderId}", orderId, true, true, false, at, at.AddHours(24), at);
+        var asked = RequestFor(orderId, at);
         requests[asked.CancelId] = asked with { Pending = false };
         return asked;
     }
+
+    private static CancellationRequest RequestFor(string orderId, DateTimeOffset at) => new($"c-{orderId}", orderId, true, true, false, at, at.AddHours(24), at);
 
     public Task<CallOutcome<CancellationAnswer>> AnswerCancellationAsync(
         ShopId shop, string cancelId, CancellationAnswer answer, string idempotencyKey, CancellationToken ct)

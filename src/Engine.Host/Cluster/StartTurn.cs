@@ -65,12 +65,10 @@ internal sealed class StartTurn : IAsyncDisposable
         }
     }
 
-    /// <summary>Once the host listens: gives the turn on after <see cref="CatchUp"/>, or at once where the host stops.</summary>
+    /// <summary>Once the host listens: gives the turn on after <see cref="CatchUp"/>, or at once where the host stops; how it stopped is for whoever awaits that to say.</summary>
     public async Task GiveOnAsync(Task stopped, TimeProvider time)
     {
-        using var enough = new CancellationTokenSource();
-        await Task.WhenAny(stopped, Task.Delay(CatchUp, time, enough.Token));
-        await enough.CancelAsync();
+        await stopped.WaitAsync(CatchUp, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeAsync();
     }
 
